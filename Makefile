@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: MIT
+# gdb-rseq: everything is built under build/.
+#
+#   make                 the library, csinfo and the examples
+#   make check-unit      C and Python unit tests
+#   make check-abi       exported symbols == csinfo.map == csinfo.h
+#   make lint            clang-format and flake8
+#   make install         PREFIX= LIBDIR= DESTDIR= GDBINITDIR=
+
+.DELETE_ON_ERROR:
+
+CC ?= cc
+CFLAGS ?= -O2 -g
+PKG_CONFIG ?= pkg-config
+PYTHON ?= python3
+INSTALL ?= install
+
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+DATADIR ?= $(PREFIX)/share/gdb-rseq
+DESTDIR ?=
+# Where GDB reads snippets at start-up, such as /etc/gdb/gdbinit.d; empty: none is put there.
+GDBINITDIR ?=
+
+BUILD := build
+VERSION := $(shell awk '/define CSINFO_VERSION_/ { v = v s $$3; s = "." } END { print v }' \
+		   libcsinfo/csinfo.h)
+SONAME := libcsinfo.so.0
+
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes
+DEP_CFLAGS := $(shell $(PKG_CONFIG) --cflags libelf capstone)
+DEP_LIBS := $(shell $(PKG_CONFIG) --libs libelf capstone)
+ALL_CFLAGS = -std=gnu11 $(WARNINGS) $(DEP_CFLAGS) -Ilibcsinfo $(CFLAGS) -MMD -MP
+
+LIB_SOURCES := $(filter-out libcsinfo/csinfo-tool.c,$(wildcard libcsinfo/*.c))
+LIB_OBJECTS := $(LIB_SOURCES:%.c=$(BUILD)/obj/%.o)
+TOOL_OBJECT := $(BUILD)/obj/libcsinfo/csinfo-tool.o
+
+.PHONY: all
+all: $(BUILD)/$(SONAME) $(BUILD)/csinfo
+
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -fPIC -fvisibility=hidden -c -o $@ $<
+
+$(BUILD)/$(SONAME): $(LIB_OBJECTS) libcsinfo/csinfo.map
+	$(CC) -shared $(CFLAGS) $(LDFLAGS) -Wl,-soname,$(SONAME) -Wl,-z,defs \
+		-Wl,--version-script=libcsinfo/csinfo.map -o $@ $(LIB_OBJECTS) $(DEP_LIBS)
+	ln -sf $(SONAME) $(BUILD)/libcsinfo.so
+
+$(BUILD)/csinfo: $(TOOL_OBJECT) $(BUILD)/$(SONAME)
+	$(CC) $(CFLAGS) $(LDFLAGS) -Wl,-rpath,'$$ORIGIN' -o $@ $(TOOL_OBJECT) $(BUILD)/$(SONAME)
+
+# What is installed looks for the library where it was installed.
+.PHONY: $(BUILD)/install/csinfo
+$(BUILD)/install/csinfo: $(TOOL_OBJECT) $(BUILD)/$(SONAME)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -Wl,-rpath,'$(LIBDIR)' -o $@ $(TOOL_OBJECT) $(BUILD)/$(SONAME)
+
+# ---- unit tests ----
+
+ASAN := $(BUILD)/asan
+ASAN_CFLAGS := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
+	       -fno-omit-frame-pointer
+TEST_SOURCES := $(wildcard testsuite/libcsinfo/*.c)
+ASAN_OBJECTS := $(patsubst %.c,$(ASAN)/%.o,$(LIB_SOURCES) $(TEST_SOURCES))
+FIXTURES := $(ASAN)/flows-pie $(ASAN)/flows-static
+
+$(ASAN)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ASAN_CFLAGS) -c -o $@ $<
+
+$(ASAN)/unit-tests: $(ASAN_OBJECTS)
+	$(CC) $(ASAN_CFLAGS) -o $@ $^ $(DEP_LIBS)
+
+$(ASAN)/flows-pie: testsuite/libcsinfo/flows.S testsuite/libcsinfo/section.h
+	@mkdir -p $(@D)
+	$(CC) -pie -nostdlib -o $@ $<
+
+$(ASAN)/flows-static: testsuite/libcsinfo/flows.S testsuite/libcsinfo/section.h
+	@mkdir -p $(@D)
+	$(CC) -no-pie -static -nostdlib -o $@ $<
+
+.PHONY: check-unit check-unit-c check-unit-py check-abi
+check-unit: check-unit-c check-unit-py check-abi
+
+check-unit-c: $(ASAN)/unit-tests $(FIXTURES)
+	$(ASAN)/unit-tests $(FIXTURES)
+
+check-unit-py: all
+	$(PYTHON) -m unittest discover -s testsuite/python -t testsuite/python
+
+# The names in csinfo.h, in csinfo.map and in the library must be the same.
+API_OF_HEADER = sed -n 's/^CSINFO_API .*[ *]\(csinfo_[a-z_]*\)(.*/\1/p' libcsinfo/csinfo.h
+API_OF_MAP = sed -n 's/^[[:space:]]*\(csinfo_[a-z_]*\);.*/\1/p' libcsinfo/csinfo.map
+API_OF_LIBRARY = nm -D --defined-only $(BUILD)/$(SONAME) | \
+		 sed -n 's/.* T \([^@]*\)@@CSINFO_.*/\1/p; / [BDRVW] /p'
+
+check-abi: $(BUILD)/$(SONAME)
+	@mkdir -p $(BUILD)/abi
+	@$(API_OF_HEADER) | LC_ALL=C sort > $(BUILD)/abi/header
+	@$(API_OF_MAP) | LC_ALL=C sort > $(BUILD)/abi/map
+	@$(API_OF_LIBRARY) | LC_ALL=C sort > $(BUILD)/abi/library
+	@test -s $(BUILD)/abi/header
+	diff $(BUILD)/abi/header $(BUILD)/abi/map
+	diff $(BUILD)/abi/map $(BUILD)/abi/library
+
+.PHONY: lint
+lint:
+	clang-format --dry-run -Werror $(wildcard libcsinfo/*.[ch] testsuite/libcsinfo/*.[ch])
+	flake8 gdb-rseq testsuite
+
+# ---- installation ----
+
+PYTHON_FILES = $(wildcard gdb-rseq/gdbrseq/*.py)
+INSTALLED = $(LIBDIR)/$(SONAME) $(LIBDIR)/libcsinfo.so $(LIBDIR)/pkgconfig/csinfo.pc \
+	    $(INCLUDEDIR)/csinfo.h $(BINDIR)/csinfo \
+	    $(if $(GDBINITDIR),$(GDBINITDIR)/gdb-rseq.gdb)
+
+.PHONY: install uninstall
+install: all $(BUILD)/install/csinfo
+	$(INSTALL) -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR) $(DESTDIR)$(BINDIR) \
+		$(DESTDIR)$(DATADIR)/gdbrseq
+	$(INSTALL) -m 755 $(BUILD)/$(SONAME) $(DESTDIR)$(LIBDIR)/
+	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libcsinfo.so
+	$(INSTALL) -m 644 libcsinfo/csinfo.h $(DESTDIR)$(INCLUDEDIR)/
+	sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCLUDEDIR@|$(INCLUDEDIR)|' \
+		-e 's|@VERSION@|$(VERSION)|' libcsinfo/csinfo.pc.in > $(BUILD)/csinfo.pc
+	$(INSTALL) -m 644 $(BUILD)/csinfo.pc $(DESTDIR)$(LIBDIR)/pkgconfig/
+	$(INSTALL) -m 755 $(BUILD)/install/csinfo $(DESTDIR)$(BINDIR)/
+	$(INSTALL) -m 644 gdb-rseq/gdb-rseq.py $(DESTDIR)$(DATADIR)/
+	$(INSTALL) -m 644 $(PYTHON_FILES) $(DESTDIR)$(DATADIR)/gdbrseq/
+	sed 's|^LIBDIR = ""|LIBDIR = "$(LIBDIR)"|' gdb-rseq/gdbrseq/_csinfo.py \
+		> $(DESTDIR)$(DATADIR)/gdbrseq/_csinfo.py
+	echo 'source $(DATADIR)/gdb-rseq.py' > $(DESTDIR)$(DATADIR)/gdbinit
+	$(if $(GDBINITDIR),$(INSTALL) -D -m 644 $(DESTDIR)$(DATADIR)/gdbinit \
+		$(DESTDIR)$(GDBINITDIR)/gdb-rseq.gdb)
+
+uninstall:
+	rm -f $(addprefix $(DESTDIR),$(INSTALLED))
+	rm -rf $(DESTDIR)$(DATADIR)
+
+.PHONY: clean
+clean:
+	rm -rf $(BUILD)
+
+-include $(patsubst %.o,%.d,$(LIB_OBJECTS) $(TOOL_OBJECT) $(ASAN_OBJECTS))
+include examples/examples.mk

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: MIT
+"""What the user sources: `source PATH/gdb-rseq.py`.
+
+Only finds its own folder and calls register(); sourcing it again is harmless.
+"""
+
+import os
+import sys
+
+import gdb
+
+_FOLDER = os.path.dirname(os.path.realpath(__file__))
+if _FOLDER not in sys.path:
+    sys.path.insert(0, _FOLDER)
+
+
+def _load() -> None:
+    try:
+        from gdbrseq import register
+    except OSError as error:
+        raise gdb.GdbError("gdb-rseq: libcsinfo can't be loaded: %s" % error) from None
+    register()
+
+
+_load()

@@ -1,0 +1,557 @@
+# SPDX-License-Identifier: MIT
+"""libcsinfo through ctypes: the critical sections of an ELF file and what their code does.
+
+Addresses are those of the file; None stands for "no address".  Nothing in here knows GDB.
+"""
+import ctypes
+import enum
+import os
+import struct
+import weakref
+from dataclasses import dataclass
+from typing import Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
+
+# `make install` puts the library's folder here.
+LIBDIR = ""
+
+NO_ADDRESS = 0xFFFFFFFFFFFFFFFF
+EM_X86_64 = 62
+
+
+class Error(enum.IntEnum):
+    """enum csinfo_error."""
+
+    IO = -1
+    NOMEM = -2
+    NOT_ELF = -3
+    UNSUPPORTED = -4
+    MALFORMED = -5
+    NOT_FOUND = -6
+    ARGUMENT = -7
+
+
+class Mark(enum.IntFlag):
+    """What is wrong with a section (CSINFO_MARK_*)."""
+
+    VERSION = 0x0001
+    FLAGS = 0x0002
+    EMPTY = 0x0004
+    WRAPS = 0x0008
+    ABORT_INSIDE = 0x0010
+    NOT_CODE = 0x0020
+    NO_SIGNATURE = 0x0040
+    DUPLICATE = 0x0080
+    RELOCATION = 0x0100
+    MISALIGNED = 0x0200
+
+
+class StorePosition(enum.IntEnum):
+    """Where STORE stands (enum csinfo_store_position)."""
+
+    UNKNOWN = 0
+    ADJACENT = 1
+    EARLIER = 2
+    INSIDE = 3
+
+
+class GateKind(enum.IntEnum):
+    """How a gate leads to STORE (enum csinfo_gate_kind)."""
+
+    FALLTHROUGH = 0
+    BRANCH = 1
+
+
+class GateFlag(enum.IntFlag):
+    """CSINFO_GATE_*."""
+
+    IN_SECTION = 0x1
+
+
+class ExitKind(enum.IntEnum):
+    """How control leaves a section (enum csinfo_exit_kind)."""
+
+    COMMIT = 0
+    ABORT = 1
+    DECLARED = 2
+    BRANCH = 3
+    RETURN = 4
+    INDIRECT = 5
+
+
+class ExitFlag(enum.IntFlag):
+    """CSINFO_EXIT_*."""
+
+    ON_SIGNATURE = 0x1
+    TO_COMMIT = 0x2
+    BY_CODE = 0x4
+
+
+class FlowFlag(enum.IntFlag):
+    """CSINFO_FLOW_*."""
+
+    CALL = 0x01
+    SYSCALL = 0x02
+    INDIRECT = 0x04
+    UNDECODED = 0x08
+    BRANCH_TO_COMMIT = 0x10
+    BRANCH_TO_START = 0x20
+    RETURN = 0x40
+
+
+class InsnKind(enum.IntEnum):
+    """enum csinfo_insn_kind."""
+
+    PLAIN = 0
+    JUMP = 1
+    BRANCH = 2
+    CALL = 3
+    RETURN = 4
+    INDIRECT_JUMP = 5
+    SYSCALL = 6
+    TRAP = 7
+
+
+class CsinfoError(Exception):
+    """A call of the library failed.
+
+    code is an Error, offset the byte offset in the file (or None), section the name of the ELF
+    section concerned (or "").
+    """
+
+    def __init__(self, code: int, message: str, offset: Optional[int] = None,
+                 section: str = "") -> None:
+        super().__init__(message)
+        self.code = Error(code) if code in _ERROR_CODES else code
+        self.offset = offset
+        self.section = section
+
+
+_ERROR_CODES = frozenset(int(error) for error in Error)
+
+
+@dataclass(frozen=True)
+class Section:
+    """One critical section, as struct csinfo_section."""
+
+    __slots__ = ("index", "descriptor", "start_ip", "post_commit_offset", "commit_ip", "abort_ip",
+                 "version", "flags", "signature", "marks", "func_start", "func_size", "func_name",
+                 "exit_points")
+    index: int
+    descriptor: int
+    start_ip: int
+    post_commit_offset: int
+    commit_ip: int
+    abort_ip: int
+    version: int
+    flags: int
+    signature: int
+    marks: Mark
+    func_start: int
+    func_size: int
+    func_name: Optional[str]
+    exit_points: Tuple[int, ...]
+
+
+class Range(NamedTuple):
+    """The fields of a section that say where it is: cheap for all sections of a file."""
+
+    start_ip: int
+    commit_ip: int
+    abort_ip: int
+    descriptor: int
+
+
+@dataclass(frozen=True)
+class Gate:
+    """An instruction that leads to STORE."""
+
+    __slots__ = ("address", "kind", "flags")
+    address: int
+    kind: GateKind
+    flags: GateFlag
+
+
+@dataclass(frozen=True)
+class Exit:
+    """A way out.  from_ is None for the kernel; address is None for RETURN and INDIRECT."""
+
+    __slots__ = ("address", "from_", "kind", "flags")
+    address: Optional[int]
+    from_: Optional[int]
+    kind: ExitKind
+    flags: ExitFlag
+
+
+@dataclass(frozen=True)
+class Flow:
+    """What enters and what leaves a section.  store is None when it was not found."""
+
+    __slots__ = ("store", "store_length", "store_position", "flags", "gates", "exits")
+    store: Optional[int]
+    store_length: int
+    store_position: StorePosition
+    flags: FlowFlag
+    gates: Tuple[Gate, ...]
+    exits: Tuple[Exit, ...]
+
+
+@dataclass(frozen=True)
+class Insn:
+    """One instruction.  target is None unless it is a direct jump, branch or call."""
+
+    __slots__ = ("address", "length", "kind", "target")
+    address: int
+    length: int
+    kind: InsnKind
+    target: Optional[int]
+
+
+# ---- the C interface; csinfo.h says what it all means ----
+
+class _Sized(ctypes.Structure):
+    """A struct that begins with its own size."""
+
+    def __init__(self, **fields: int) -> None:
+        super().__init__(size=ctypes.sizeof(type(self)), **fields)
+
+
+class _Err(_Sized):
+    _fields_ = [
+        ("size", ctypes.c_size_t),
+        ("code", ctypes.c_int),
+        ("offset", ctypes.c_uint64),
+        ("section", ctypes.c_char * 32),
+        ("message", ctypes.c_char * 208),
+    ]
+
+
+class _Section(_Sized):
+    _fields_ = [
+        ("size", ctypes.c_size_t),
+        ("descriptor", ctypes.c_uint64),
+        ("start_ip", ctypes.c_uint64),
+        ("post_commit_offset", ctypes.c_uint64),
+        ("commit_ip", ctypes.c_uint64),
+        ("abort_ip", ctypes.c_uint64),
+        ("version", ctypes.c_uint32),
+        ("flags", ctypes.c_uint32),
+        ("signature", ctypes.c_uint32),
+        ("marks", ctypes.c_uint32),
+        ("n_exits", ctypes.c_uint64),
+        ("func_start", ctypes.c_uint64),
+        ("func_size", ctypes.c_uint64),
+        ("func_name", ctypes.c_char_p),
+    ]
+
+
+class _Gate(_Sized):
+    _fields_ = [
+        ("size", ctypes.c_size_t),
+        ("address", ctypes.c_uint64),
+        ("kind", ctypes.c_int),
+        ("flags", ctypes.c_uint32),
+    ]
+
+
+class _Exit(_Sized):
+    _fields_ = [
+        ("size", ctypes.c_size_t),
+        ("address", ctypes.c_uint64),
+        ("from_", ctypes.c_uint64),
+        ("kind", ctypes.c_int),
+        ("flags", ctypes.c_uint32),
+    ]
+
+
+class _FlowInfo(_Sized):
+    _fields_ = [
+        ("size", ctypes.c_size_t),
+        ("store", ctypes.c_uint64),
+        ("store_length", ctypes.c_uint32),
+        ("store_position", ctypes.c_int),
+        ("flags", ctypes.c_uint32),
+        ("n_gates", ctypes.c_uint32),
+        ("n_exits", ctypes.c_uint32),
+    ]
+
+
+class _Code(ctypes.Structure):
+    _fields_ = [
+        ("address", ctypes.c_uint64),
+        ("bytes", ctypes.c_char_p),
+        ("size", ctypes.c_size_t),
+        ("machine", ctypes.c_int),
+    ]
+
+
+class _Insn(_Sized):
+    _fields_ = [
+        ("size", ctypes.c_size_t),
+        ("length", ctypes.c_uint32),
+        ("kind", ctypes.c_int),
+        ("target", ctypes.c_uint64),
+    ]
+
+
+# The part of struct csinfo_section that ranges() reads, and Range's order in it.
+_RANGE_FORMAT = struct.Struct("=8xQQ8xQQ")
+_RANGE_STRIDE = _RANGE_FORMAT.size
+
+_POINTER = ctypes.POINTER
+_PROTOTYPES = {
+    "csinfo_version": (ctypes.c_char_p, []),
+    "csinfo_strerror": (ctypes.c_char_p, [ctypes.c_int]),
+    "csinfo_open": (ctypes.c_int, [ctypes.c_char_p, _POINTER(ctypes.c_void_p), _POINTER(_Err)]),
+    "csinfo_open_memory": (ctypes.c_int, [ctypes.c_char_p, ctypes.c_size_t,
+                                          _POINTER(ctypes.c_void_p), _POINTER(_Err)]),
+    "csinfo_close": (None, [ctypes.c_void_p]),
+    "csinfo_machine": (ctypes.c_int, [ctypes.c_void_p]),
+    "csinfo_elf_section": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_char_p,
+                                          _POINTER(ctypes.c_uint64)]),
+    "csinfo_count": (ctypes.c_size_t, [ctypes.c_void_p]),
+    "csinfo_get": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_size_t, _POINTER(_Section)]),
+    "csinfo_get_many": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_size_t,
+                                       ctypes.c_void_p, ctypes.c_size_t]),
+    "csinfo_exit_point": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_size_t,
+                                         _POINTER(ctypes.c_uint64)]),
+    "csinfo_find": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_uint64, _POINTER(ctypes.c_size_t)]),
+    "csinfo_remark_count": (ctypes.c_size_t, [ctypes.c_void_p]),
+    "csinfo_remark": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_size_t, _POINTER(_Err)]),
+    "csinfo_flow_open": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_size_t,
+                                        _POINTER(ctypes.c_void_p), _POINTER(_Err)]),
+    "csinfo_flow_open_memory": (ctypes.c_int, [_POINTER(_Code), _POINTER(_Section),
+                                               _POINTER(ctypes.c_uint64), ctypes.c_size_t,
+                                               _POINTER(ctypes.c_void_p), _POINTER(_Err)]),
+    "csinfo_flow_free": (None, [ctypes.c_void_p]),
+    "csinfo_flow_get": (ctypes.c_int, [ctypes.c_void_p, _POINTER(_FlowInfo)]),
+    "csinfo_flow_gate": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_size_t, _POINTER(_Gate)]),
+    "csinfo_flow_exit": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_size_t, _POINTER(_Exit)]),
+    "csinfo_decode": (ctypes.c_int, [_POINTER(_Code), _POINTER(_Insn)]),
+}
+
+
+def library_path() -> str:
+    """The library to load: $CSINFO_LIBRARY, the one built in this tree, or the installed one."""
+    chosen = os.environ.get("CSINFO_LIBRARY")
+    if chosen:
+        return chosen
+    here = os.path.dirname(os.path.realpath(__file__))
+    in_tree = os.path.join(here, "..", "..", "build", "libcsinfo.so.0")
+    installed = os.path.join(LIBDIR, "libcsinfo.so.0")
+    for path in (in_tree, installed):
+        if os.path.isabs(path) and os.path.exists(path):
+            return os.path.normpath(path)
+    return "libcsinfo.so.0"
+
+
+def _load() -> ctypes.CDLL:
+    library = ctypes.CDLL(library_path())
+    for name, (result, arguments) in _PROTOTYPES.items():
+        function = getattr(library, name)
+        function.restype = result
+        function.argtypes = arguments
+    return library
+
+
+_library = _load()
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "backslashreplace")
+
+
+def _address(value: int) -> Optional[int]:
+    return None if value == NO_ADDRESS else value
+
+
+def _error(err: _Err) -> CsinfoError:
+    return CsinfoError(err.code, _text(err.message), _address(err.offset), _text(err.section))
+
+
+def _check(status: int) -> None:
+    """Raise for the failure of a call that fills no struct csinfo_err."""
+    if status:
+        raise CsinfoError(status, _text(_library.csinfo_strerror(status)))
+
+
+def version() -> str:
+    """The version of the library that was loaded."""
+    return _text(_library.csinfo_version())
+
+
+class File:
+    """The critical sections of one ELF program or shared object, in order of start_ip."""
+
+    def __init__(self, path: Union[str, "os.PathLike[str]"]) -> None:
+        """Open PATH.  Raises CsinfoError."""
+        handle = ctypes.c_void_p()
+        err = _Err()
+        if _library.csinfo_open(os.fsencode(path), ctypes.byref(handle), ctypes.byref(err)):
+            raise _error(err)
+        self._own(handle)
+
+    @classmethod
+    def from_memory(cls, image: bytes) -> "File":
+        """Open a whole ELF file in memory.  Raises CsinfoError."""
+        handle = ctypes.c_void_p()
+        err = _Err()
+        if _library.csinfo_open_memory(image, len(image), ctypes.byref(handle),
+                                       ctypes.byref(err)):
+            raise _error(err)
+        self = cls.__new__(cls)
+        self._own(handle)
+        return self
+
+    def _own(self, handle: ctypes.c_void_p) -> None:
+        self._handle = handle
+        self._finalizer = weakref.finalize(self, _library.csinfo_close, handle)
+        self._count = _library.csinfo_count(handle)
+
+    def close(self) -> None:
+        """Free what the library holds; the file is empty from here on."""
+        self._finalizer()
+        self._handle = None
+        self._count = 0
+
+    def __enter__(self) -> "File":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[Section]:
+        return (self.section(index) for index in range(len(self)))
+
+    @property
+    def machine(self) -> int:
+        """ELF e_machine."""
+        return _library.csinfo_machine(self._handle)
+
+    def elf_section(self, name: str) -> Optional[int]:
+        """Link-time address of the allocated ELF section NAME, None when there is none."""
+        address = ctypes.c_uint64()
+        status = _library.csinfo_elf_section(self._handle, name.encode(), ctypes.byref(address))
+        return None if status else address.value
+
+    def section(self, index: int) -> Section:
+        """Section INDEX.  Raises CsinfoError (NOT_FOUND)."""
+        if index < 0:
+            _check(Error.NOT_FOUND)
+        raw = _Section()
+        _check(_library.csinfo_get(self._handle, index, ctypes.byref(raw)))
+        return Section(
+            index=index, descriptor=raw.descriptor, start_ip=raw.start_ip,
+            post_commit_offset=raw.post_commit_offset, commit_ip=raw.commit_ip,
+            abort_ip=raw.abort_ip, version=raw.version, flags=raw.flags, signature=raw.signature,
+            marks=Mark(raw.marks), func_start=raw.func_start, func_size=raw.func_size,
+            func_name=None if raw.func_name is None else _text(raw.func_name),
+            exit_points=self._exit_points(index, raw.n_exits))
+
+    def _exit_points(self, index: int, count: int) -> Tuple[int, ...]:
+        points = []
+        value = ctypes.c_uint64()
+        for number in range(count):
+            _check(_library.csinfo_exit_point(self._handle, index, number, ctypes.byref(value)))
+            points.append(value.value)
+        return tuple(points)
+
+    def ranges(self) -> List[Range]:
+        """Where every section is, in one call: item N belongs to section N."""
+        count = len(self)
+        buffer = ctypes.create_string_buffer(max(1, count * _RANGE_STRIDE))
+        _check(_library.csinfo_get_many(self._handle, 0, count, buffer, _RANGE_STRIDE))
+        data = memoryview(buffer)[:count * _RANGE_STRIDE]
+        return [Range(start, commit, abort, descriptor)
+                for descriptor, start, commit, abort in _RANGE_FORMAT.iter_unpack(data)]
+
+    def find(self, pc: int) -> Optional[int]:
+        """Index of the section whose [start_ip, commit_ip) holds PC, or None."""
+        if self._handle is None or not 0 <= pc <= NO_ADDRESS:
+            return None
+        index = ctypes.c_size_t()
+        status = _library.csinfo_find(self._handle, pc, ctypes.byref(index))
+        if status == Error.NOT_FOUND:
+            return None
+        _check(status)
+        return index.value
+
+    def remarks(self) -> List[str]:
+        """What is odd about the tables, one line each."""
+        texts = []
+        for index in range(_library.csinfo_remark_count(self._handle)):
+            err = _Err()
+            _check(_library.csinfo_remark(self._handle, index, ctypes.byref(err)))
+            texts.append(_text(err.message))
+        return texts
+
+    def flow(self, index: int) -> Flow:
+        """Decode section INDEX.  Raises CsinfoError."""
+        if index < 0:
+            _check(Error.NOT_FOUND)
+        flow = ctypes.c_void_p()
+        err = _Err()
+        if _library.csinfo_flow_open(self._handle, index, ctypes.byref(flow), ctypes.byref(err)):
+            raise _error(err)
+        return _take_flow(flow)
+
+
+def _take_flow(flow: ctypes.c_void_p) -> Flow:
+    """Copy FLOW out and free it."""
+    try:
+        info = _FlowInfo()
+        _check(_library.csinfo_flow_get(flow, ctypes.byref(info)))
+        return Flow(
+            store=_address(info.store), store_length=info.store_length,
+            store_position=StorePosition(info.store_position), flags=FlowFlag(info.flags),
+            gates=tuple(_gate(flow, number) for number in range(info.n_gates)),
+            exits=tuple(_exit(flow, number) for number in range(info.n_exits)))
+    finally:
+        _library.csinfo_flow_free(flow)
+
+
+def _gate(flow: ctypes.c_void_p, number: int) -> Gate:
+    raw = _Gate()
+    _check(_library.csinfo_flow_gate(flow, number, ctypes.byref(raw)))
+    return Gate(raw.address, GateKind(raw.kind), GateFlag(raw.flags))
+
+
+def _exit(flow: ctypes.c_void_p, number: int) -> Exit:
+    raw = _Exit()
+    _check(_library.csinfo_flow_exit(flow, number, ctypes.byref(raw)))
+    return Exit(_address(raw.address), _address(raw.from_), ExitKind(raw.kind),
+                ExitFlag(raw.flags))
+
+
+def flow_from_memory(address: int, code: bytes, *, start_ip: int, post_commit_offset: int,
+                     abort_ip: int, descriptor: int, exit_points: Sequence[int] = (),
+                     func_start: int = 0, func_size: int = 0, machine: int = EM_X86_64) -> Flow:
+    """Decode a section of CODE, which stands at ADDRESS and is in no file.
+
+    func_start and func_size bound the search for STORE and gates where they are known.
+    Raises CsinfoError.
+    """
+    section = _Section(descriptor=descriptor, start_ip=start_ip,
+                       post_commit_offset=post_commit_offset, abort_ip=abort_ip,
+                       func_start=func_start, func_size=func_size)
+    exits = (ctypes.c_uint64 * len(exit_points))(*exit_points)
+    flow = ctypes.c_void_p()
+    err = _Err()
+    if _library.csinfo_flow_open_memory(
+            ctypes.byref(_Code(address, code, len(code), machine)), ctypes.byref(section), exits,
+            len(exit_points), ctypes.byref(flow), ctypes.byref(err)):
+        raise _error(err)
+    return _take_flow(flow)
+
+
+def decode(address: int, code: bytes, machine: int = EM_X86_64) -> Insn:
+    """Decode the instruction at the beginning of CODE, which stands at ADDRESS.
+
+    Raises CsinfoError.
+    """
+    raw = _Insn()
+    _check(_library.csinfo_decode(ctypes.byref(_Code(address, code, len(code), machine)),
+                                  ctypes.byref(raw)))
+    return Insn(address, raw.length, InsnKind(raw.kind), _address(raw.target))

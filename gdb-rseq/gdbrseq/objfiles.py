@@ -1,0 +1,247 @@
+# SPDX-License-Identifier: MIT
+"""The critical sections of the current process, at run-time addresses."""
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass, replace
+from typing import Dict, Iterator, List, Optional, Tuple
+
+import gdb
+
+from . import _csinfo
+from .table import Table, open_table
+
+# The ELF sections that mark a file as having critical sections; the first one
+# found gives the load bias.
+_MARKERS = ("__rseq_cs", "__rseq_cs_ptr_array")
+
+_FILE_LINE = re.compile(r"^(?:Exec|Object) file: `(.*)', file type .*\.$")
+_SECTION_LINE = re.compile(
+    r"^ *\[\d+\] +0x([0-9a-f]+)->0x[0-9a-f]+ at 0x[0-9a-f]+: (\S+) (.*)$"
+)
+
+# Where no symbol says what function a section is in, it is taken to be near
+# code that stands at most this many bytes in front of start_ip.
+_NEAR_WITHOUT_SYMBOL = 64
+
+_BROKEN = (_csinfo.Mark.VERSION | _csinfo.Mark.EMPTY | _csinfo.Mark.WRAPS
+           | _csinfo.Mark.ABORT_INSIDE | _csinfo.Mark.NOT_CODE)
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A section's flow (see csinfo.h) at run-time addresses."""
+
+    store: Optional[int]
+    store_length: int
+    store_position: int
+    flags: int
+    gates: Tuple[_csinfo.Gate, ...]
+    exits: Tuple[_csinfo.Exit, ...]
+
+
+class Section:
+    """One critical section at run-time addresses; lives as long as its objfile."""
+
+    __slots__ = ("table", "index", "bias", "filename", "descriptor", "start", "commit",
+                 "abort", "signature", "marks", "function", "low", "high", "_flow")
+
+    def __init__(self, table: Table, index: int, bias: int, filename: str) -> None:
+        record = table.sections[index]
+        self.table = table
+        self.index = index
+        self.bias = bias
+        self.filename = filename
+        self.descriptor: int = record.descriptor + bias
+        self.start: int = record.start_ip + bias
+        self.commit: int = record.commit_ip + bias
+        self.abort: int = record.abort_ip + bias
+        self.signature: int = record.signature
+        self.marks: int = record.marks
+        self.function: Optional[str] = record.func_name
+        self.low = record.func_start + bias if record.func_size else (
+            self.start - _NEAR_WITHOUT_SYMBOL)
+        self.high = self.low + record.func_size if record.func_size else self.commit
+        self._flow: Optional[Flow] = None
+
+    @property
+    def machine(self) -> int:
+        """ELF e_machine of the code."""
+        return self.table.machine
+
+    @property
+    def declared(self) -> Tuple[int, ...]:
+        """Run-time addresses of the declared exit points."""
+        points = self.table.sections[self.index].exit_points
+        return tuple(point + self.bias for point in points)
+
+    @property
+    def flow(self) -> Flow:
+        """Decoded on first use.  Raises CsinfoError."""
+        if self._flow is None:
+            self._flow = _relocate(self.table.flow(self.index), self.bias)
+        return self._flow
+
+    @property
+    def armed_from(self) -> int:
+        """First address at which no breakpoint may stand: STORE, or start_ip."""
+        store = self.flow.store
+        return self.start if store is None else min(store, self.start)
+
+    @property
+    def broken(self) -> bool:
+        """True when the kernel would not take the descriptor; such a section is only listed."""
+        return bool(self.marks & _BROKEN)
+
+    def holds(self, pc: int) -> bool:
+        """True when PC is in [start_ip, commit_ip): what the kernel looks at."""
+        return self.start <= pc < self.commit
+
+    def forbids(self, pc: int) -> bool:
+        """True when a breakpoint at PC would break the section or kill the process."""
+        return self.armed_from <= pc < self.commit or self.abort - 4 <= pc < self.abort
+
+    def location(self) -> str:
+        """FUNCTION (FILE:LINE) of start_ip, as far as the symbols know."""
+        name = self.function
+        block = gdb.current_progspace().block_for_pc(self.start)
+        while block is not None and block.function is None:
+            block = block.superblock
+        if block is not None:
+            name = block.function.print_name
+        sal = gdb.current_progspace().find_pc_line(self.start)
+        if sal.symtab is None or sal.line == 0:
+            return name or "0x%x" % self.start
+        place = "%s:%d" % (sal.symtab.filename.rpartition("/")[2], sal.line)
+        return "%s (%s)" % (name, place) if name else place
+
+
+def _relocate(flow: _csinfo.Flow, bias: int) -> Flow:
+    def moved(address: Optional[int]) -> Optional[int]:
+        return None if address is None else address + bias
+
+    return Flow(
+        moved(flow.store), flow.store_length, flow.store_position, flow.flags,
+        tuple(replace(gate, address=gate.address + bias) for gate in flow.gates),
+        tuple(replace(exit_, address=moved(exit_.address), from_=moved(exit_.from_))
+              for exit_ in flow.exits))
+
+
+class Index:
+    """Every section of a program space, by function and by descriptor."""
+
+    def __init__(self, sections: List[Section]) -> None:
+        self.sections = sorted(sections, key=lambda s: (s.start, s.commit))
+        self.by_descriptor: Dict[int, Section] = {s.descriptor: s for s in self.sections}
+        self._ranges: List[Tuple[int, int, List[Section]]] = []
+        self._lows: List[int] = []
+        self._build_ranges()
+
+    def _build_ranges(self) -> None:
+        ranges: Dict[Tuple[int, int], List[Section]] = {}
+        for section in self.sections:
+            ranges.setdefault((section.low, section.high), []).append(section)
+            if section.function and ".cold" in section.function:
+                ranges.setdefault(_parent_range(section), []).append(section)
+        self._ranges = [(low, high, members)
+                        for (low, high), members in sorted(ranges.items())]
+        self._lows = [low for low, _, _ in self._ranges]
+
+    def near(self, pc: int) -> List[Section]:
+        """The sections of the function that holds PC."""
+        at = bisect_right(self._lows, pc)
+        found: List[Section] = []
+        # Function symbols do not nest; ranges guessed without symbols may overlap.
+        for low, high, members in reversed(self._ranges[max(0, at - 4):at]):
+            if low <= pc < high:
+                found.extend(members)
+        return found
+
+    def __iter__(self) -> Iterator[Section]:
+        return iter(self.sections)
+
+    def __len__(self) -> int:
+        return len(self.sections)
+
+
+def _parent_range(section: Section) -> Tuple[int, int]:
+    """The range of the function whose cold part holds SECTION: GDB's block knows."""
+    block = gdb.current_progspace().block_for_pc(section.start)
+    while block is not None and (block.function is None or block.superblock.function):
+        block = block.superblock
+    if block is None:
+        return (section.low, section.high)
+    return (block.start, block.end)
+
+
+def _marker_addresses() -> List[Tuple[str, str, int]]:
+    """(file name, marker section, run-time address) of each file that has one.
+
+    GDB's Python has no load bias of an objfile; this command prints relocated
+    addresses on every target.
+    """
+    text = gdb.execute("maint info sections -all-objects " + " ".join(_MARKERS),
+                       to_string=True)
+    found: Dict[str, Tuple[str, int]] = {}
+    filename = ""
+    for line in text.splitlines():
+        match = _FILE_LINE.match(line)
+        if match:
+            filename = match.group(1)
+            continue
+        match = _SECTION_LINE.match(line)
+        # Separate debug files have the header, not the contents.
+        if match and "HAS_CONTENTS" in match.group(3).split():
+            found.setdefault(filename, (match.group(2), int(match.group(1), 16)))
+    return [(name, marker, address) for name, (marker, address) in found.items()]
+
+
+def _open(filename: str, marker: str, address: int) -> List[Section]:
+    table = open_table(filename)
+    linked = table.section_address(marker)
+    if linked is None:
+        return []
+    return [Section(table, index, address - linked, filename)
+            for index in range(len(table.sections))]
+
+
+class Process:
+    """The sections of each program space, read again after objfiles came or went."""
+
+    def __init__(self) -> None:
+        self._indexes: Dict[gdb.Progspace, Index] = {}
+        self._told: set = set()
+        gdb.events.new_objfile.connect(self._changed)
+        gdb.events.clear_objfiles.connect(self._changed)
+        if hasattr(gdb.events, "free_objfile"):
+            gdb.events.free_objfile.connect(self._changed)
+        gdb.events.exited.connect(self._changed)
+        gdb.events.inferior_deleted.connect(self._changed)
+
+    def _changed(self, _event: object = None) -> None:
+        self._indexes.clear()
+
+    def index(self) -> Index:
+        """The sections of the current program space."""
+        space = gdb.current_progspace()
+        index = self._indexes.get(space)
+        if index is None:
+            index = self._indexes[space] = Index(self._read())
+        return index
+
+    def _read(self) -> List[Section]:
+        sections: List[Section] = []
+        for filename, marker, address in _marker_addresses():
+            try:
+                sections.extend(_open(filename, marker, address))
+            except (OSError, _csinfo.CsinfoError) as error:
+                self._tell_once("gdb-rseq: %s: %s" % (filename, error))
+        return sections
+
+    def _tell_once(self, text: str) -> None:
+        if text not in self._told:
+            self._told.add(text)
+            gdb.write("warning: %s\n" % text, gdb.STDERR)
+
+
+process = Process()

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: MIT
+"""The ways out of a section: where to trap them, and what each of them means."""
+
+from typing import Callable, Dict, List, Set, Tuple
+
+import gdb
+
+from . import _csinfo, thread
+from .code import decode_here
+from .objfiles import Section, process
+from .traps import Traps
+from .view import real_frame
+
+
+class Refused(Exception):
+    """A section whose exits can't all be known, with the reason for the user."""
+
+
+def check_known(section: Section) -> None:
+    """Raise Refused unless every way out of SECTION is known."""
+    if section.broken:
+        raise Refused("its descriptor is not valid")
+    flags = section.flow.flags
+    if flags & _csinfo.FlowFlag.INDIRECT:
+        raise Refused("it has an indirect jump, so where it leaves is not known")
+    if flags & _csinfo.FlowFlag.UNDECODED:
+        raise Refused("its code can't be decoded, so where it leaves is not known")
+
+
+def return_trap() -> Tuple[int, Callable[[], bool]]:
+    """Where the real function of the newest frame returns to, and a test for it."""
+    caller = real_frame(gdb.newest_frame()).older()
+    if caller is None:
+        raise Refused("it returns, and the caller is not known")
+    wanted = real_frame(caller)
+    return caller.pc(), lambda: real_frame(gdb.newest_frame()) == wanted
+
+
+def _behind_signature(section: Section, address: int) -> int:
+    """Where control arrives next when it arrives on signature bytes."""
+    for _ in range(4):
+        if not section.abort - 4 <= address < section.abort:
+            return address
+        try:
+            insn = decode_here(address)
+        except _csinfo.CsinfoError:
+            break
+        if insn.kind == _csinfo.InsnKind.JUMP and insn.target is not None:
+            address = insn.target
+        elif insn.kind == _csinfo.InsnKind.PLAIN:
+            address += insn.length
+        else:
+            break
+    raise Refused("it leaves onto the signature of its abort handler")
+
+
+class Exits:
+    """The trapped ways out of one section, and of those it enters directly."""
+
+    def __init__(self, section: Section, traps: Traps) -> None:
+        """Plant TRAPS on them.  Raises Refused; the caller clears TRAPS then, too."""
+        self.section = section
+        self.traps = traps
+        self._by_address: Dict[int, _csinfo.Exit] = {}
+        self._todo: List[Section] = [section]
+        self._seen: Set[int] = {section.start}
+        while self._todo:
+            current = self._todo.pop()
+            check_known(current)
+            for exit_ in current.flow.exits:
+                self._plant(current, exit_)
+
+    def _plant(self, section: Section, exit_: _csinfo.Exit) -> None:
+        if exit_.kind == _csinfo.ExitKind.RETURN:
+            address, accept = return_trap()
+            self._by_address[address] = exit_
+            self.traps.add(address, accept)
+            return
+        address = exit_.address
+        if exit_.flags & _csinfo.ExitFlag.ON_SIGNATURE:
+            address = _behind_signature(section, address)
+        if not self._enters_section(address) and address not in self._by_address:
+            self._by_address[address] = exit_
+            self.traps.add(address)
+
+    def _enters_section(self, address: int) -> bool:
+        """True when ADDRESS is STORE or inside of a section; its exits count then."""
+        for other in process.index().near(address):
+            if other.armed_from <= address < other.commit:
+                if other.start not in self._seen:
+                    self._seen.add(other.start)
+                    self._todo.append(other)
+                return True
+        return False
+
+    def outcome(self, address: int) -> str:
+        """What is known of the way out at ADDRESS, in words."""
+        exit_ = self._by_address[address]
+        to_commit = exit_.flags & _csinfo.ExitFlag.TO_COMMIT
+        if exit_.kind == _csinfo.ExitKind.COMMIT:
+            return "reached its commit address" if to_commit else "committed"
+        if exit_.kind == _csinfo.ExitKind.ABORT:
+            # The kernel clears rseq_cs as it aborts; a branch leaves it in place.
+            branched = thread.active_descriptor() == self.section.descriptor
+            return "branched to its abort handler" if branched else "aborted"
+        if exit_.kind == _csinfo.ExitKind.DECLARED:
+            return "left by its exit point 0x%x" % address
+        if exit_.kind == _csinfo.ExitKind.RETURN:
+            return "returned"
+        if to_commit:
+            return "branched to its commit address"
+        return "left by an undeclared branch to 0x%x" % address

@@ -1,0 +1,440 @@
+# SPDX-License-Identifier: MIT
+"""One stepping command of the user, with critical sections run at full speed.
+
+The command starts natively.  Traps ("gates") stand on what leads to the STORE of the
+sections of the selected thread's functions.  When one is hit, or when the command
+starts where GDB alone would lose the section, the Session takes over from hook-stop:
+it lets the thread run the section to one of its exits and then carries the command
+on to where GDB would have ended it.
+"""
+
+from dataclasses import replace
+from typing import Callable, Dict, List, Optional, Set, Tuple
+
+import gdb
+
+from . import _csinfo, announce, region
+from .code import decode_here, forbidden, harmless_address
+from .judge import STOP, Origin, judge
+from .objfiles import Section, process
+from .resume import DONE, FOREIGN, NATIVE, REFUSED, Events, Hush, Lock, Notices
+from .skip import Exits, Refused, return_trap
+from .traps import Quiet, Trap, Traps, user_hits
+from .view import (function_start, has_line, line_range, origin_here, real_frame,
+                   skipped_blocks, view_here)
+
+SOURCE_MODES = ("step", "next", "until")
+INSN_MODES = ("stepi", "nexti")
+
+# Frames looked at for gates; one command does not return through more.
+_FRAME_LIMIT = 256
+
+
+def callers(frame: Optional[gdb.Frame]) -> List[gdb.Frame]:
+    """FRAME and its callers, without inlined ones."""
+    found: List[gdb.Frame] = []
+    while frame is not None and len(found) < _FRAME_LIMIT:
+        if frame.type() != gdb.INLINE_FRAME:
+            found.append(frame)
+        frame = frame.older()
+    return found
+
+
+class Session:
+    """One stepping command on one thread, from its hook to its end.
+
+    Owns every breakpoint and setting that the command needs; close() gives all back.
+    """
+
+    def __init__(self, mode: str, count: int) -> None:
+        selected = gdb.selected_thread()
+        self.mode = mode
+        self.count = count
+        self.thread = selected
+        self.origin: Optional[Origin] = None
+        self.inside: Optional[Section] = None  # active section the thread stood in
+        self.notices = Notices()
+        self._gates = Traps(selected.global_num)
+        self._exits = Traps(selected.global_num)
+        self._quiet = Quiet()
+        self._function: Optional[int] = None  # start of the function where the command began
+        self._frames: List[gdb.Frame] = []
+        self._sections: Dict[int, Section] = {}  # by address of gate
+        self._passed: Set[int] = set()  # gates where GDB was left to stop by itself
+        self._gdb_steps = True  # GDB's own command runs, not a `continue' of ours
+        self._hits = user_hits()
+        self._diverted: Optional[Tuple[int, Trap]] = None  # pc to go back to, trap
+
+    # ---- start ----
+
+    def begin(self) -> None:
+        """Note where the command, or one round of it, begins."""
+        pc = gdb.newest_frame().pc()
+        bounds = None
+        if not has_line(pc):
+            near = process.index().near(pc)
+            bounds = (near[0].low, near[0].high) if near else None
+        mode = self.mode if self.mode in SOURCE_MODES else "step"
+        self.origin = origin_here(mode, bounds)
+        self._function = function_start(pc)
+
+    def arm(self) -> None:
+        """Plant the gates of the functions on the thread's stack."""
+        self._gates.clear()
+        self._sections.clear()
+        self._frames = callers(gdb.newest_frame())
+        index = process.index()
+        for frame in self._frames:
+            for section in index.near(frame.pc()):
+                self._arm_section(section)
+
+    def _arm_section(self, section: Section) -> None:
+        if section.broken:
+            return
+        for gate in section.flow.gates:
+            if gate.flags & _csinfo.GateFlag.IN_SECTION or gate.address in self._sections:
+                continue
+            self._sections[gate.address] = section
+            self._gates.add(gate.address, self._at_gate)
+
+    def _at_gate(self) -> bool:
+        """Asked by GDB at a gate: does the session take over here?"""
+        frame = gdb.newest_frame()
+        if real_frame(frame) not in self._frames:
+            return False  # a deeper call of the same function
+        pc = frame.pc()
+        if pc in self._passed or not self._gdb_steps:
+            return True
+        if judge(replace(self.origin), view_here(self.origin)) == STOP:
+            # GDB itself ends the command here; left to it once, should it not.
+            self._passed.add(pc)
+            return False
+        return True
+
+    def entered(self) -> Optional[Section]:
+        """The section that the thread is about to enter from the current pc."""
+        pc = gdb.newest_frame().pc()
+        for section in process.index().near(pc):
+            if section.broken:
+                continue
+            flow = section.flow
+            if flow.store == pc:
+                return section
+            if self.mode in SOURCE_MODES and any(gate.address == pc for gate in flow.gates):
+                return section
+        return None
+
+    # ---- taking the command over ----
+
+    def divert(self, resume_at: int) -> bool:
+        """Make the coming native command stop before it has run an instruction.
+
+        GDB does not stop at a breakpoint at the pc where the thread stopped, but does
+        at any other, so the pc is moved to a harmless one; first_stop() then moves it
+        to RESUME_AT.  False when there is no such place.
+        """
+        target = harmless_address(gdb.newest_frame().pc())
+        if target is None:
+            return False
+        self._diverted = (resume_at, self._gates.add(target))
+        gdb.execute("set var $pc = 0x%x" % target)
+        return True
+
+    def undivert(self) -> bool:
+        """Give the thread its own pc back.  True when the diversion's trap was hit."""
+        if self._diverted is None:
+            return False
+        resume_at, trap = self._diverted
+        self._diverted = None
+        selected = gdb.selected_thread()
+        if selected is None or not self.thread.is_valid():
+            return False
+        self.thread.switch()
+        try:
+            if gdb.newest_frame().pc() == trap.address:
+                gdb.execute("set var $pc = 0x%x" % resume_at)
+        finally:
+            if selected.is_valid():
+                selected.switch()
+        return trap.hit
+
+    def first_stop(self) -> None:
+        """Take over if the stop that GDB is about to announce is ours."""
+        hit = self._gates.hit()
+        taken = self.undivert()
+        selected = gdb.selected_thread()
+        if hit is None or selected is None or selected.ptid != self.thread.ptid:
+            return
+        if user_hits() != self._hits:
+            return  # a breakpoint of the user's at the same address
+        if taken:
+            self.run()
+        elif self._carry_on(self._sections[hit.address]) in (DONE, REFUSED):
+            self.announce()
+
+    def close(self) -> None:
+        """Leave nothing behind; may be called at any time, and twice."""
+        self._gates.clear()
+        self._exits.clear()
+        self._quiet.restore()
+        self.notices.close()
+
+    def announce(self) -> None:
+        """Show the end of the command."""
+        self.notices.close()
+        announce.step_end(self.origin, self._function)
+
+    # ---- rounds ----
+
+    def run(self) -> None:
+        """Do the whole command and announce its end."""
+        if self.mode == "continue":
+            self._continue()
+            return
+        ended = DONE
+        while self.count > 0 and ended not in (FOREIGN, REFUSED):
+            self.count -= 1
+            ended = self._round()
+        if ended in (DONE, REFUSED):
+            self.announce()
+
+    def _round(self) -> str:
+        """One step of the user's COUNT, from the current pc."""
+        self.begin()
+        section = self.entered()
+        if section is not None:
+            return self._carry_on(section)
+        if self.inside is None:
+            return self._native()
+        # The thread was put on the abort handler, as the kernel would have.
+        self._quiet.hush(self.inside.armed_from, self.inside.commit)
+        self.inside = None
+        return self._settle() if self.mode in SOURCE_MODES else self._native()
+
+    def _carry_on(self, section: Section) -> str:
+        """Run SECTION, then go on until the round is complete."""
+        if self.mode in SOURCE_MODES:
+            ended = self._enter(section)
+            return self._settle() if ended is None else ended
+        return self._skip(section) or self._enter_inlined()
+
+    def _enter(self, section: Section) -> Optional[str]:
+        """From a gate or STORE: run SECTION, unless the command is complete on STORE.
+
+        None when the round goes on from where the thread then is.
+        """
+        store = section.flow.store
+        if gdb.newest_frame().pc() != store and self._must_look_at(store):
+            ended = self._one_instruction()
+            if ended is not None or gdb.newest_frame().pc() != store:
+                return ended
+            if judge(self.origin, view_here(self.origin)) == STOP:
+                return DONE
+        return self._skip(section)
+
+    @staticmethod
+    def _must_look_at(store: int) -> bool:
+        """True when the thread can't just be let go at this gate of STORE.
+
+        GDB may stop on STORE, if that begins a line, or the gate may lead elsewhere.
+        """
+        bounds = line_range(store)
+        if bounds is not None and bounds[0] == store:
+            return True
+        try:
+            return decode_here(gdb.newest_frame().pc()).kind != _csinfo.InsnKind.PLAIN
+        except _csinfo.CsinfoError:
+            return True
+
+    def _enter_inlined(self) -> str:
+        """Show the inlined functions that start at an exit, as stepi and nexti do."""
+        while skipped_blocks(gdb.newest_frame()):
+            # Here GDB's step enters one of them, and nothing runs.
+            if self._resume("step", quiet=True) == FOREIGN:
+                return FOREIGN
+        return DONE
+
+    def _native(self) -> str:
+        """GDB's own command from here, with gates armed; the last one is announced."""
+        if self.mode in SOURCE_MODES:
+            self.arm()
+        ended = self._resume(self.mode, quiet=self.count > 0)
+        if ended != DONE:
+            return ended
+        return self._carry_on(self._sections[self._gates.hit().address])
+
+    def _resume(self, command: str, quiet: bool = False) -> str:
+        """Run a resuming COMMAND to its stop; QUIET keeps its end from being shown."""
+        self._gates.forget_hits()
+        self._exits.forget_hits()
+        self._gdb_steps = command != "continue"
+        with Events() as events, Hush(quiet):
+            gdb.execute(command)
+        selected = gdb.selected_thread()
+        ours = (selected is not None and self.thread.is_valid()
+                and selected.ptid == self.thread.ptid and not events.foreign())
+        if ours and (self._gates.hit() or self._exits.hit()):
+            return DONE
+        if ours and self._gdb_steps:
+            return NATIVE
+        if quiet:
+            announce.foreign(events)
+        return FOREIGN
+
+    def _skip(self, section: Section) -> Optional[str]:
+        """Run SECTION from its gate or STORE.  None when the thread is at an exit."""
+        self._gates.clear()
+        self._sections.clear()
+        try:
+            exits = Exits(section, self._exits)
+            self._quiet.hush(section.armed_from, section.commit)
+            with Lock():
+                ended = self._resume("continue")
+            hit = self._exits.hit()
+        except Refused as refused:
+            self.notices.tell("can't skip %s: %s" % (section.location(), refused))
+            return REFUSED
+        finally:
+            self._exits.clear()
+        if ended != DONE:
+            return FOREIGN
+        self.notices.tell("skipped %s: %s" % (section.location(),
+                                              exits.outcome(hit.address)))
+        return None
+
+    # ---- from an exit to the end of the round ----
+
+    def _settle(self) -> str:
+        """Carry a source-level command on from the current pc until it is complete."""
+        detour = True  # from the exit to the first code with lines
+        ended: Optional[str] = None
+        while ended is None:
+            pc = gdb.newest_frame().pc()
+            detour = detour and self._in_detour(pc)
+            if not detour and judge(self.origin, view_here(self.origin)) == STOP:
+                return DONE
+            section = self.entered()
+            if section is not None:
+                ended, detour = self._enter(section), True
+            elif not detour and self._is_native():
+                return self._native()
+            else:
+                ended, detour = self._fence(pc, detour)
+        return ended
+
+    def _in_detour(self, pc: int) -> bool:
+        """True in an abort handler or stub that no symbol tells of."""
+        if self.origin.line is None:
+            return not self.origin.low <= pc < self.origin.high
+        return not has_line(pc)
+
+    def _is_native(self) -> bool:
+        """True when GDB's own command, given here, would do just what is left."""
+        origin = self.origin
+        frame = gdb.newest_frame()
+        if origin.frame != frame or skipped_blocks(frame):
+            return False
+        if origin.line is None:
+            return origin.low <= frame.pc() < origin.high
+        again = origin_here(origin.mode, None)
+        return (again.line, again.low, again.high) == (origin.line, origin.low, origin.high)
+
+    def _fence_range(self, pc: int, detour: bool) -> Tuple[int, int]:
+        """The addresses around PC in which nothing needs to be decided."""
+        if detour:
+            return (pc, pc + 1)
+        if self.origin.low <= pc < self.origin.high:
+            return (self.origin.low, self.origin.high)
+        return line_range(pc) or (pc, pc + 1)
+
+    def _fence(self, pc: int, detour: bool) -> Tuple[Optional[str], bool]:
+        """Run at full speed to the edge of what needs no decision.
+
+        Returns how the round ended, if it did, and whether the detour goes on.
+        """
+        low, high = self._fence_range(pc, detour)
+        found = region.explore(pc, lambda a: low <= a < high, forbidden, decode_here,
+                               stop_at_calls=self.mode == "step" and not detour)
+        if pc in found.stops or pc in found.gates:
+            return self._one_instruction(), detour
+        self.arm()
+        try:
+            for address in found.edges | found.stops | found.gates:
+                self._exits.add(address, self._is_not_deeper)
+            if found.returns:
+                self._trap_return(detour)
+            with Lock():
+                ended = self._resume("continue")
+        finally:
+            self._exits.clear()
+        return (None if ended == DONE else FOREIGN), detour and not found.returns
+
+    def _trap_return(self, detour: bool) -> None:
+        if detour:
+            # No unwinder to trust here, but the instruction at the pc is the return.
+            self._exits.add(int(gdb.parse_and_eval("*(unsigned long *) $sp")))
+            return
+        try:
+            self._exits.add(*return_trap())
+        except Refused:
+            return  # the outermost function: it has nowhere to return to
+
+    def _is_not_deeper(self) -> bool:
+        """False in a recursive call, made from the range, of the stepped function."""
+        frames = callers(gdb.newest_frame())
+        return self.origin.function not in frames[1:]
+
+    def _one_instruction(self) -> Optional[str]:
+        """Step what can't be decoded ahead, such as an indirect jump."""
+        command = "stepi" if self.mode == "step" else "nexti"
+        ended = self._resume(command, quiet=True)
+        return FOREIGN if ended == FOREIGN else None
+
+    # ---- continue ----
+
+    def _continue(self) -> None:
+        """`continue' past breakpoints that stand on STORE or inside the section."""
+        section = self.inside or self.entered()
+        self.inside = None
+        self.begin()
+        leave = self._leave_trap()
+        self._quiet.hush(section.armed_from, section.commit)
+        entered = gdb.newest_frame().pc() == section.flow.store
+        while True:
+            if entered and self._skip(section) is not None:
+                return
+            if entered and gdb.newest_frame().pc() != section.abort:
+                break
+            entered = self._come_back(section, leave)
+            if entered is None:
+                return
+            if not entered:
+                break
+        self._quiet.restore()
+        self._resume("continue")
+
+    @staticmethod
+    def _leave_trap() -> Optional[Tuple[int, Callable[[], bool]]]:
+        try:
+            return return_trap()
+        except Refused:
+            return None
+
+    def _come_back(self, section: Section,
+                   leave: Optional[Tuple[int, Callable[[], bool]]]) -> Optional[bool]:
+        """Let the thread come to SECTION again: True, or leave its function: False.
+
+        None when another event came first.
+        """
+        for gate in section.flow.gates:
+            if not gate.flags & _csinfo.GateFlag.IN_SECTION:
+                self._gates.add(gate.address)
+        if leave is not None:
+            self._exits.add(*leave)
+        try:
+            ended = self._resume("continue")
+            entered = self._gates.hit() is not None
+        finally:
+            self._gates.clear()
+            self._exits.clear()
+        return entered if ended == DONE else None

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: MIT
+"""Breakpoints of ours, and the user's that must be quiet for a moment."""
+
+from typing import Callable, Iterable, List, Optional
+
+import gdb
+
+
+class Trap(gdb.Breakpoint):
+    """A silent internal breakpoint for one thread.
+
+    ACCEPT says at each arrival whether the thread shall stop; `hit` tells
+    afterwards that it did.  Whoever makes a Trap deletes it.
+    """
+
+    def __init__(self, address: int, thread: int,
+                 accept: Optional[Callable[[], bool]] = None) -> None:
+        super().__init__("*0x%x" % address, internal=True)
+        self.silent = True
+        self.thread = thread
+        self.address = address
+        self.accept = accept
+        self.hit = False
+
+    def stop(self) -> bool:
+        """Called by GDB at each arrival of the thread."""
+        self.hit = self.accept is None or self.accept()
+        return self.hit
+
+
+class Traps:
+    """Traps that come and go together."""
+
+    def __init__(self, thread: int) -> None:
+        self.thread = thread
+        self.traps: List[Trap] = []
+
+    def add(self, address: int, accept: Optional[Callable[[], bool]] = None) -> Trap:
+        """Plant one at ADDRESS."""
+        trap = Trap(address, self.thread, accept)
+        self.traps.append(trap)
+        return trap
+
+    def hit(self) -> Optional[Trap]:
+        """The one that stopped the thread, if one did."""
+        return next((trap for trap in self.traps if trap.hit), None)
+
+    def forget_hits(self) -> None:
+        """Before the thread is resumed."""
+        for trap in self.traps:
+            trap.hit = False
+
+    def clear(self) -> None:
+        """Delete them all; one that went with its thread or program is no error."""
+        while self.traps:
+            trap = self.traps.pop()
+            if trap.is_valid():
+                trap.delete()
+
+
+def _users() -> List[gdb.Breakpoint]:
+    # gdb.breakpoints() has internal ones too, with numbers below 0.
+    return [breakpoint_ for breakpoint_ in gdb.breakpoints() if breakpoint_.number > 0]
+
+
+def _locations() -> Iterable["gdb.BreakpointLocation"]:
+    for breakpoint_ in _users():
+        if breakpoint_.enabled and not breakpoint_.pending and (
+                breakpoint_.type in (gdb.BP_BREAKPOINT, gdb.BP_HARDWARE_BREAKPOINT)):
+            yield from breakpoint_.locations
+
+
+def user_breakpoint_in(low: int, high: int) -> bool:
+    """True when an enabled breakpoint of the user stands in [LOW, HIGH)."""
+    return any(location.enabled and low <= location.address < high
+               for location in _locations())
+
+
+class Quiet:
+    """Locations of the user's breakpoints that are switched off for a skip.
+
+    Stepping off a breakpoint inside a section would break its atomicity.
+    """
+
+    def __init__(self) -> None:
+        self._locations: List["gdb.BreakpointLocation"] = []
+
+    def hush(self, low: int, high: int) -> None:
+        """Switch off what stands in [LOW, HIGH)."""
+        for location in list(_locations()):
+            if location.enabled and low <= location.address < high:
+                location.enabled = False
+                self._locations.append(location)
+
+    def restore(self) -> None:
+        """Switch them on again; those deleted since are gone."""
+        while self._locations:
+            location = self._locations.pop()
+            try:
+                location.enabled = True
+            except RuntimeError:
+                continue
+
+
+def user_hits() -> int:
+    """Grows when a breakpoint or watchpoint of the user is hit."""
+    return sum(breakpoint_.hit_count for breakpoint_ in _users())

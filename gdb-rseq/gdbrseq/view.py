@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: MIT
+"""From GDB's frames, blocks and line tables to what judge() wants to know."""
+
+from typing import List, Optional, Tuple
+
+import gdb
+
+from .judge import Line, Origin, View
+
+
+def real_frame(frame: gdb.Frame) -> gdb.Frame:
+    """The function's own frame around FRAME, which may be an inlined one."""
+    while frame.type() == gdb.INLINE_FRAME:
+        frame = frame.older()
+    return frame
+
+
+def _line(sal: gdb.Symtab_and_line) -> Line:
+    if sal.symtab is None or sal.line == 0:
+        return None
+    return (sal.symtab.filename, sal.line)
+
+
+def _inlined_at(pc: int) -> List[gdb.Block]:
+    """Blocks of the inlined functions at PC, outermost first."""
+    found: List[gdb.Block] = []
+    block = gdb.current_progspace().block_for_pc(pc)
+    while block is not None and not block.is_static and not block.is_global:
+        parent = block.superblock
+        if block.function is not None and parent is not None and not parent.is_static:
+            found.append(block)
+        block = parent
+    found.reverse()
+    return found
+
+
+def _depth(frame: gdb.Frame) -> int:
+    depth = 0
+    while frame.type() == gdb.INLINE_FRAME:
+        depth += 1
+        frame = frame.older()
+    return depth
+
+
+def skipped_blocks(frame: gdb.Frame) -> List[gdb.Block]:
+    """Inlined functions that start at the pc and that GDB has not entered yet."""
+    return _inlined_at(frame.pc())[_depth(frame):]
+
+
+def _is_inside(frame: gdb.Frame, outer: gdb.Frame) -> bool:
+    """stepped_in_from() of infrun.c."""
+    older = frame.older()
+    while older is not None:
+        if older == outer:
+            return True
+        if older.type() != gdb.INLINE_FRAME:
+            return False
+        older = older.older()
+    return False
+
+
+def _is_stmt(sal: gdb.Symtab_and_line, pc: int) -> bool:
+    # linetable().line() gives the entries that start a statement, and only those.
+    entries = sal.symtab.linetable().line(sal.line) or ()
+    return any(entry.pc == pc for entry in entries)
+
+
+def line_range(pc: int) -> Optional[Tuple[int, int]]:
+    """[first, one past last) address of the line table entry at PC."""
+    sal = gdb.current_progspace().find_pc_line(pc)
+    if _line(sal) is None or sal.last is None:
+        return None
+    return (sal.pc, sal.last + 1)
+
+
+def has_line(pc: int) -> bool:
+    """True when the line table knows PC."""
+    return _line(gdb.current_progspace().find_pc_line(pc)) is not None
+
+
+def function_start(pc: int) -> Optional[int]:
+    """Where the (not inlined) function at PC begins."""
+    block = gdb.current_progspace().block_for_pc(pc)
+    found = None
+    while block is not None and not block.is_static and not block.is_global:
+        if block.function is not None:
+            found = block.start
+        block = block.superblock
+    return found
+
+
+def origin_here(mode: str, bounds: Optional[Tuple[int, int]]) -> Origin:
+    """The Origin of a MODE command given now.
+
+    BOUNDS are those of the function where the line table knows nothing (GDB steps
+    such a function as if it were one line).
+    """
+    frame = gdb.newest_frame()
+    pc = frame.pc()
+    low, high = line_range(pc) or bounds or (pc, pc + 1)
+    if mode == "until":
+        low = function_start(pc) or low
+    return Origin(mode, frame, real_frame(frame), _line(frame.find_sal()), low, high)
+
+
+def view_here(origin: Origin) -> View:
+    """Where the selected thread stands, as ORIGIN's command sees it."""
+    frame = gdb.newest_frame()
+    pc = frame.pc()
+    sal = gdb.current_progspace().find_pc_line(pc)
+    line = _line(sal)
+    skipped = skipped_blocks(frame)
+    call = skipped[0].function if skipped else None
+    inline = frame.type() == gdb.INLINE_FRAME
+    return View(
+        pc=pc, frame=frame, function=real_frame(frame), inline=inline,
+        inside_origin=inline and _is_inside(frame, origin.frame),
+        skipped_call=(call.symtab.filename, call.line) if call else None,
+        entered_nothing=not skipped, line=line,
+        entry=sal.pc if line else pc,
+        end=sal.last + 1 if line and sal.last is not None else pc + 1,
+        is_stmt=line is not None and _is_stmt(sal, pc))

@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: MIT
+/* The public interface: open files, and copy records out. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "error.h"
+#include "flow.h"
+#include "symbols.h"
+
+#define STRING(x) #x
+#define VERSION(x, y) STRING(x) "." STRING(y)
+
+struct csinfo {
+	struct elf_image image;
+	struct areas areas; /* the slots only */
+	struct table table;
+};
+
+const char *csinfo_version(void)
+{
+	return VERSION(CSINFO_VERSION_MAJOR, CSINFO_VERSION_MINOR);
+}
+
+const char *csinfo_strerror(int error)
+{
+	switch (error) {
+	case CSINFO_OK:
+		return "success";
+	case CSINFO_E_IO:
+		return "file can't be read";
+	case CSINFO_E_NOMEM:
+		return "out of memory";
+	case CSINFO_E_NOT_ELF:
+		return "not an ELF file";
+	case CSINFO_E_UNSUPPORTED:
+		return "not supported";
+	case CSINFO_E_MALFORMED:
+		return "malformed contents";
+	case CSINFO_E_NOT_FOUND:
+		return "not found";
+	case CSINFO_E_ARGUMENT:
+		return "invalid argument";
+	default:
+		return "unknown error";
+	}
+}
+
+static int read_tables(struct csinfo *handle, struct csinfo_err *err)
+{
+	int status = areas_open(&handle->areas, &handle->image, err);
+
+	if (!status)
+		status = table_open(&handle->table, &handle->areas, &handle->image, err);
+	if (!status)
+		status = symbols_assign(&handle->table, &handle->image, err);
+	areas_close_list(&handle->areas);
+	elf_image_end_headers(&handle->image);
+	return status;
+}
+
+/* Open the ELF file BYTES, which are the handle's from here on. */
+static int open_bytes(unsigned char *bytes, size_t size, struct csinfo **out,
+		      struct csinfo_err *err)
+{
+	struct csinfo *handle = calloc(1, sizeof(*handle));
+	int status;
+
+	if (!handle) {
+		free(bytes);
+		return csinfo_fail(err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS, "out of memory");
+	}
+	status = elf_image_open(&handle->image, bytes, size, err);
+	if (!status)
+		status = read_tables(handle, err);
+	if (status)
+		csinfo_close(handle);
+	else
+		*out = handle;
+	return status;
+}
+
+int csinfo_open_memory(const void *image, size_t size, struct csinfo **out, struct csinfo_err *err)
+{
+	unsigned char *bytes;
+
+	if (!image || !out)
+		return csinfo_fail(err, CSINFO_E_ARGUMENT, NULL, CSINFO_NO_ADDRESS,
+				   "no image, or nowhere to put the handle");
+	bytes = malloc(size ? size : 1);
+	if (!bytes)
+		return csinfo_fail(err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS, "out of memory");
+	memcpy(bytes, image, size);
+	return open_bytes(bytes, size, out, err);
+}
+
+/* Fill BYTES from FD.  Returns what the file gave; -1 with errno on failure. */
+static ssize_t read_all(int fd, unsigned char *bytes, size_t size)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		ssize_t n = pread(fd, bytes + done, size - done, (off_t)done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			break;
+		done += (size_t)n;
+	}
+	return (ssize_t)done;
+}
+
+/*
+ * The file is read, not mapped: a mapping of a file that is rewritten under a
+ * debugger would kill it.
+ */
+int csinfo_open_fd(int fd, struct csinfo **out, struct csinfo_err *err)
+{
+	struct stat info;
+	unsigned char *bytes;
+	ssize_t size;
+
+	if (!out)
+		return csinfo_fail(err, CSINFO_E_ARGUMENT, NULL, CSINFO_NO_ADDRESS,
+				   "nowhere to put the handle");
+	if (fstat(fd, &info) != 0)
+		return csinfo_fail(err, CSINFO_E_IO, NULL, CSINFO_NO_ADDRESS, "%s",
+				   strerror(errno));
+	if (!S_ISREG(info.st_mode))
+		return csinfo_fail(err, CSINFO_E_IO, NULL, CSINFO_NO_ADDRESS, "not a regular file");
+	bytes = malloc(info.st_size ? (size_t)info.st_size : 1);
+	if (!bytes)
+		return csinfo_fail(err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS, "out of memory");
+	size = read_all(fd, bytes, (size_t)info.st_size);
+	if (size < 0) {
+		int error = errno;
+
+		free(bytes);
+		return csinfo_fail(err, CSINFO_E_IO, NULL, CSINFO_NO_ADDRESS, "%s",
+				   strerror(error));
+	}
+	return open_bytes(bytes, (size_t)size, out, err);
+}
+
+int csinfo_open(const char *path, struct csinfo **out, struct csinfo_err *err)
+{
+	int status;
+	int fd;
+
+	if (!path)
+		return csinfo_fail(err, CSINFO_E_ARGUMENT, NULL, CSINFO_NO_ADDRESS, "no path");
+	/* O_NONBLOCK: a FIFO must not stop the caller before it is refused. */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return csinfo_fail(err, CSINFO_E_IO, NULL, CSINFO_NO_ADDRESS, "%s",
+				   strerror(errno));
+	status = csinfo_open_fd(fd, out, err);
+	close(fd);
+	return status;
+}
+
+void csinfo_close(struct csinfo *handle)
+{
+	if (!handle)
+		return;
+	table_close(&handle->table);
+	areas_close(&handle->areas);
+	elf_image_close(&handle->image);
+	free(handle);
+}
+
+int csinfo_machine(const struct csinfo *handle)
+{
+	return handle ? handle->image.machine : 0;
+}
+
+int csinfo_elf_section(const struct csinfo *handle, const char *name, uint64_t *out)
+{
+	const struct elf_image *image;
+
+	if (!handle || !name || !out)
+		return CSINFO_E_ARGUMENT;
+	image = &handle->image;
+	for (size_t i = 0; i < image->n_sections; i++) {
+		const struct image_section *section = &image->sections[i];
+
+		if (!(section->flags & SHF_ALLOC) || strcmp(section->name, name))
+			continue;
+		*out = section->address;
+		return CSINFO_OK;
+	}
+	return CSINFO_E_NOT_FOUND;
+}
+
+size_t csinfo_count(const struct csinfo *handle)
+{
+	return handle ? handle->table.n : 0;
+}
+
+int csinfo_get(const struct csinfo *handle, size_t index, struct csinfo_section *out)
+{
+	if (!handle)
+		return CSINFO_E_ARGUMENT;
+	if (index >= handle->table.n)
+		return CSINFO_E_NOT_FOUND;
+	return csinfo_copy_out(out, &handle->table.entries[index].section, sizeof(*out));
+}
+
+int csinfo_get_many(const struct csinfo *handle, size_t first, size_t count, void *out,
+		    size_t stride)
+{
+	char *record = out;
+
+	if (!handle || (!out && count) || stride < sizeof(stride))
+		return CSINFO_E_ARGUMENT;
+	if (!range_within(first, count, handle->table.n))
+		return CSINFO_E_NOT_FOUND;
+	for (size_t i = first; i < first + count; i++, record += stride) {
+		memcpy(record, &stride, sizeof(stride));
+		csinfo_copy_out(record, &handle->table.entries[i].section,
+				sizeof(struct csinfo_section));
+	}
+	return 0;
+}
+
+int csinfo_exit_point(const struct csinfo *handle, size_t index, size_t number, uint64_t *out)
+{
+	const struct entry *entry;
+
+	if (!handle || !out)
+		return CSINFO_E_ARGUMENT;
+	if (index >= handle->table.n)
+		return CSINFO_E_NOT_FOUND;
+	entry = &handle->table.entries[index];
+	if (number >= entry->section.n_exits)
+		return CSINFO_E_NOT_FOUND;
+	*out = handle->table.exits[entry->first_exit + number].exit_ip;
+	return 0;
+}
+
+int csinfo_find(const struct csinfo *handle, uint64_t pc, size_t *index)
+{
+	if (!handle || !index)
+		return CSINFO_E_ARGUMENT;
+	return table_find(&handle->table, pc, index) ? 0 : CSINFO_E_NOT_FOUND;
+}
+
+size_t csinfo_remark_count(const struct csinfo *handle)
+{
+	return handle ? handle->table.n_remarks : 0;
+}
+
+int csinfo_remark(const struct csinfo *handle, size_t index, struct csinfo_err *out)
+{
+	if (!handle)
+		return CSINFO_E_ARGUMENT;
+	if (index >= handle->table.n_remarks)
+		return CSINFO_E_NOT_FOUND;
+	return csinfo_copy_out(out, &handle->table.remarks[index], sizeof(*out));
+}
+
+/* The declared exits of ENTRY as plain addresses, to be freed; NULL for none. */
+static uint64_t *copy_exits(const struct csinfo *handle, const struct entry *entry)
+{
+	size_t n = entry->section.n_exits;
+	uint64_t *exits = n ? calloc(n, sizeof(*exits)) : NULL;
+
+	for (size_t i = 0; exits && i < n; i++)
+		exits[i] = handle->table.exits[entry->first_exit + i].exit_ip;
+	return exits;
+}
+
+int csinfo_flow_open(const struct csinfo *handle, size_t index, struct csinfo_flow **out,
+		     struct csinfo_err *err)
+{
+	const struct image_segment *segment;
+	const struct entry *entry;
+	struct subject subject = {0};
+	uint64_t *exits;
+	int status;
+
+	if (!handle || !out)
+		return csinfo_fail(err, CSINFO_E_ARGUMENT, NULL, CSINFO_NO_ADDRESS,
+				   "no handle, or nowhere to put the flow");
+	if (index >= handle->table.n)
+		return csinfo_fail(err, CSINFO_E_NOT_FOUND, NULL, CSINFO_NO_ADDRESS,
+				   "no critical section %zu", index);
+	entry = &handle->table.entries[index];
+	exits = copy_exits(handle, entry);
+	if (entry->section.n_exits && !exits)
+		return csinfo_fail(err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS, "out of memory");
+	segment = elf_image_segment(&handle->image, entry->section.start_ip);
+	subject.machine = handle->image.machine;
+	subject.section = &entry->section;
+	subject.exits = exits;
+	subject.n_exits = entry->section.n_exits;
+	subject.table = &handle->table;
+	subject.areas = &handle->areas;
+	subject.image = &handle->image;
+	if (segment && segment->executable) {
+		subject.code.address = segment->address;
+		subject.code.reader = elf_image_segment_reader(&handle->image, segment);
+	}
+	status = flow_open(&subject, out, err);
+	free(exits);
+	return status;
+}
+
+/* Make CODE usable inside; false when it wraps around or has no bytes. */
+static bool take_code(const struct csinfo_code *code, struct code *out)
+{
+	if (!code || !code->bytes || !code->size || code->size > UINT64_MAX - code->address)
+		return false;
+	out->address = code->address;
+	out->reader = (struct reader){code->bytes, code->size};
+	return true;
+}
+
+int csinfo_flow_open_memory(const struct csinfo_code *code, const struct csinfo_section *section,
+			    const uint64_t *exits, size_t n_exits, struct csinfo_flow **out,
+			    struct csinfo_err *err)
+{
+	struct entry entry = {.section = {.size = sizeof(entry.section)}};
+	struct table table = {
+		.entries = &entry,
+		.n = 1,
+		.last_commit = &entry.section.commit_ip,
+		.aborts = &entry.section.abort_ip,
+	};
+	struct subject subject = {
+		.section = &entry.section,
+		.exits = exits,
+		.n_exits = n_exits,
+		.table = &table,
+	};
+
+	if (!out || !section || section->size < sizeof(section->size) || (n_exits && !exits) ||
+	    !take_code(code, &subject.code))
+		return csinfo_fail(err, CSINFO_E_ARGUMENT, NULL, CSINFO_NO_ADDRESS,
+				   "code, section or exits are missing");
+	memcpy(&entry.section, section,
+	       section->size < sizeof(entry.section) ? section->size : sizeof(entry.section));
+	entry.section.commit_ip = entry.section.start_ip + entry.section.post_commit_offset;
+	subject.machine = code->machine;
+	return flow_open(&subject, out, err);
+}
+
+int csinfo_decode(const struct csinfo_code *code, struct csinfo_insn *out)
+{
+	struct csinfo_insn result = {.size = sizeof(result)};
+	struct decoder decoder;
+	struct code bytes;
+	struct insn insn;
+	bool decoded;
+	int status;
+
+	if (!out || !take_code(code, &bytes))
+		return CSINFO_E_ARGUMENT;
+	status = decoder_open(&decoder, code->machine);
+	if (status)
+		return status;
+	decoded = decoder_decode(&decoder, &bytes, bytes.address, &insn);
+	decoder_close(&decoder);
+	if (!decoded)
+		return CSINFO_E_MALFORMED;
+	result.length = insn.length;
+	result.kind = insn.kind;
+	result.target = insn.target;
+	return csinfo_copy_out(out, &result, sizeof(result));
+}

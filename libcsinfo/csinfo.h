@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * csinfo.h - where the Linux restartable sequences (rseq) of an ELF file
+ * start, commit, abort and leave.
+ *
+ * Every function may be called from a program that must survive (a debugger):
+ * none exits, aborts, prints, changes a global of the process, or trusts the
+ * bytes it reads.  Addresses are those of the file (link-time addresses); a
+ * loaded object adds its load bias.
+ *
+ * Return values: 0 on success, a negative enum csinfo_error otherwise.  Where a
+ * function takes a struct csinfo_err it may be NULL; it is filled on failure
+ * only.  On failure no out-parameter is written.
+ *
+ * Thread safety: a handle is immutable once it is open.  Any number of threads
+ * may read one handle; opening and closing it is the caller's to order.
+ *
+ * Structs that cross this interface start with `size`, which the CALLER sets to
+ * sizeof the struct it was compiled with; the library writes no more than that,
+ * and zeroes what it does not know.
+ */
+#ifndef CSINFO_H
+#define CSINFO_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define CSINFO_API __attribute__((visibility("default")))
+#else
+#define CSINFO_API
+#endif
+
+#define CSINFO_VERSION_MAJOR 0
+#define CSINFO_VERSION_MINOR 1
+
+/* Opaque: one open ELF file. */
+struct csinfo;
+/* Opaque: what the code of one critical section does. */
+struct csinfo_flow;
+
+/* No address: a field that does not apply or could not be found. */
+#define CSINFO_NO_ADDRESS UINT64_MAX
+
+enum csinfo_error {
+	CSINFO_OK = 0,
+	CSINFO_E_IO = -1,	   /* the file can't be read; errno text in message */
+	CSINFO_E_NOMEM = -2,	   /* out of memory */
+	CSINFO_E_NOT_ELF = -3,	   /* not an ELF file */
+	CSINFO_E_UNSUPPORTED = -4, /* an ELF file of a kind or machine not handled */
+	CSINFO_E_MALFORMED = -5,   /* contradictory or truncated contents */
+	CSINFO_E_NOT_FOUND = -6,   /* no such section, index or address */
+	CSINFO_E_ARGUMENT = -7,	   /* the caller's argument is invalid */
+};
+
+/*
+ * What went wrong and where.  `message` is one line without a newline, and
+ * already contains section and offset; the fields repeat them for programs.
+ */
+struct csinfo_err {
+	size_t size;
+	int code;	  /* enum csinfo_error */
+	uint64_t offset;  /* byte offset in the file, or CSINFO_NO_ADDRESS */
+	char section[32]; /* ELF section name, or "" */
+	char message[208];
+};
+
+/*
+ * What is wrong with an entry (bits of csinfo_section.marks).  An address is not
+ * certain when its relocation is not understood or may be preempted, or when it has
+ * none in an object that is loaded anywhere.
+ */
+#define CSINFO_MARK_VERSION 0x0001	/* version is not 0 (kernel: EINVAL) */
+#define CSINFO_MARK_FLAGS 0x0002	/* flags not 0: SIGSEGV since Linux 6.0 */
+#define CSINFO_MARK_EMPTY 0x0004	/* post_commit_offset is 0 */
+#define CSINFO_MARK_WRAPS 0x0008	/* start_ip + post_commit_offset overflows */
+#define CSINFO_MARK_ABORT_INSIDE 0x0010 /* abort_ip inside the section */
+#define CSINFO_MARK_NOT_CODE 0x0020	/* range not in an executable segment */
+#define CSINFO_MARK_NO_SIGNATURE 0x0040 /* no readable 4 bytes before abort_ip */
+#define CSINFO_MARK_DUPLICATE 0x0080	/* another entry has the same descriptor */
+#define CSINFO_MARK_RELOCATION 0x0100	/* start_ip or abort_ip is not certain (see below) */
+#define CSINFO_MARK_MISALIGNED 0x0200	/* descriptor not 32-byte aligned */
+
+/*
+ * One critical section: struct rseq_cs of <linux/rseq.h>, relocated, with what
+ * the file says around it.
+ */
+struct csinfo_section {
+	size_t size;
+	uint64_t descriptor; /* address of the struct rseq_cs */
+	uint64_t start_ip;
+	uint64_t post_commit_offset; /* bytes */
+	uint64_t commit_ip;	     /* start_ip + post_commit_offset */
+	uint64_t abort_ip;
+	uint32_t version;
+	uint32_t flags;
+	uint32_t signature;    /* the 4 bytes before abort_ip, in the file's byte order */
+	uint32_t marks;	       /* CSINFO_MARK_*; an entry with marks is listed, not hidden */
+	uint64_t n_exits;      /* declared exit points (csinfo_exit_point) */
+	uint64_t func_start;   /* function symbol around start_ip: address ... */
+	uint64_t func_size;    /* ... and bytes; 0/0 when the file has none */
+	const char *func_name; /* NULL when unknown; lives as long as the handle */
+};
+
+/* "0.1": what the library is, as opposed to what the header said. */
+CSINFO_API const char *csinfo_version(void);
+
+/* A short English name of ERROR, never NULL; static storage. */
+CSINFO_API const char *csinfo_strerror(int error);
+
+/*
+ * Open PATH, an ELF program or shared object, and read its rseq tables.
+ * Returns 0 and a handle in *OUT that csinfo_close() frees.  A file without any
+ * rseq section is a success with csinfo_count() == 0.
+ * Errors: CSINFO_E_IO, _NOMEM, _NOT_ELF, _UNSUPPORTED (machine, ET_REL,
+ * ET_CORE, archives), _MALFORMED, _ARGUMENT.
+ */
+CSINFO_API int csinfo_open(const char *path, struct csinfo **out, struct csinfo_err *err);
+
+/*
+ * As csinfo_open(), from an open file descriptor.  FD is read during the call
+ * only and stays the caller's to close.
+ */
+CSINFO_API int csinfo_open_fd(int fd, struct csinfo **out, struct csinfo_err *err);
+
+/*
+ * As csinfo_open(), from SIZE bytes at IMAGE (a whole ELF file).  The bytes are
+ * copied: the caller may free them after the call.
+ */
+CSINFO_API int csinfo_open_memory(const void *image, size_t size, struct csinfo **out,
+				  struct csinfo_err *err);
+
+/* Free HANDLE and all strings it gave out.  NULL is allowed. */
+CSINFO_API void csinfo_close(struct csinfo *handle);
+
+/* ELF e_machine (EM_X86_64 = 62) of the file. */
+CSINFO_API int csinfo_machine(const struct csinfo *handle);
+
+/*
+ * Link-time address of the first allocated ELF section NAME, in *OUT: with the address that
+ * a debugger knows at run time, the load bias.
+ * Errors: CSINFO_E_NOT_FOUND, CSINFO_E_ARGUMENT.
+ */
+CSINFO_API int csinfo_elf_section(const struct csinfo *handle, const char *name, uint64_t *out);
+
+/* Number of critical sections, in order of start_ip. */
+CSINFO_API size_t csinfo_count(const struct csinfo *handle);
+
+/*
+ * Copy section INDEX to *OUT (out->size set by the caller).
+ * Errors: CSINFO_E_NOT_FOUND past the end, CSINFO_E_ARGUMENT.
+ */
+CSINFO_API int csinfo_get(const struct csinfo *handle, size_t index, struct csinfo_section *out);
+
+/*
+ * Copy sections FIRST .. FIRST + COUNT - 1 to OUT, an array of records of STRIDE
+ * bytes each: STRIDE stands for the size field of struct csinfo_section, and is
+ * written to it.  One call for what a loop over csinfo_get() does.
+ * Errors: CSINFO_E_NOT_FOUND past the end, CSINFO_E_ARGUMENT.
+ */
+CSINFO_API int csinfo_get_many(const struct csinfo *handle, size_t first, size_t count, void *out,
+			       size_t stride);
+
+/*
+ * Address of declared exit point NUMBER (0 .. n_exits - 1) of section INDEX.
+ * Errors: CSINFO_E_NOT_FOUND, CSINFO_E_ARGUMENT.
+ */
+CSINFO_API int csinfo_exit_point(const struct csinfo *handle, size_t index, size_t number,
+				 uint64_t *out);
+
+/*
+ * The section whose [start_ip, commit_ip) holds PC, by binary search; of several
+ * that overlap, the one that starts last.
+ * Returns 0 and its index in *INDEX; CSINFO_E_NOT_FOUND.
+ */
+CSINFO_API int csinfo_find(const struct csinfo *handle, uint64_t pc, size_t *index);
+
+/*
+ * Remarks about the tables that stopped nothing (an exit point for an unknown
+ * start_ip, a pointer to no descriptor, ...).  Same text form as struct
+ * csinfo_err.  Errors: CSINFO_E_NOT_FOUND past the end.
+ */
+CSINFO_API size_t csinfo_remark_count(const struct csinfo *handle);
+CSINFO_API int csinfo_remark(const struct csinfo *handle, size_t index, struct csinfo_err *out);
+
+/* ---- flow: what enters and what leaves a critical section ---- */
+
+enum csinfo_store_position {
+	CSINFO_STORE_UNKNOWN = 0, /* STORE was not found */
+	CSINFO_STORE_ADJACENT,	  /* STORE ends at start_ip */
+	CSINFO_STORE_EARLIER,	  /* instructions between STORE and start_ip */
+	CSINFO_STORE_INSIDE,	  /* STORE is the first instruction of the range */
+};
+
+enum csinfo_gate_kind {
+	CSINFO_GATE_FALLTHROUGH = 0, /* the instruction in front of STORE */
+	CSINFO_GATE_BRANCH,	     /* a direct branch to STORE in the same function; only
+				      * where the function is known */
+};
+
+enum csinfo_exit_kind {
+	CSINFO_EXIT_COMMIT = 0, /* falls through to commit_ip */
+	CSINFO_EXIT_ABORT,	/* abort_ip: by the kernel, or by a compare of the code */
+	CSINFO_EXIT_DECLARED,	/* declared in __rseq_exit_point_array */
+	CSINFO_EXIT_BRANCH,	/* a direct branch out that nothing declares */
+	CSINFO_EXIT_RETURN,	/* a return instruction; address is CSINFO_NO_ADDRESS */
+	CSINFO_EXIT_INDIRECT,	/* an indirect jump; address is CSINFO_NO_ADDRESS */
+};
+
+/* Bits of csinfo_exit.flags. */
+#define CSINFO_EXIT_ON_SIGNATURE                                                                   \
+	0x1 /* address in [abort_ip - 4, abort_ip) of a section:
+				      * never write a breakpoint there */
+#define CSINFO_EXIT_TO_COMMIT                                                                      \
+	0x2 /* a branch, not the end of the code, also or only
+				      * leads to commit_ip: arriving is not a commit */
+#define CSINFO_EXIT_BY_CODE                                                                        \
+	0x4 /* an instruction of the section goes there.  Without it,
+				      * an abort exit is reached by the kernel only, and a
+				      * declared one not from the section itself */
+
+/* Bits of csinfo_flow_info.flags. */
+#define CSINFO_FLOW_CALL 0x01		  /* a call inside */
+#define CSINFO_FLOW_SYSCALL 0x02	  /* a system call inside */
+#define CSINFO_FLOW_INDIRECT 0x04	  /* an indirect jump inside: exits not all known */
+#define CSINFO_FLOW_UNDECODED 0x08	  /* bytes that do not decode are reached: ditto */
+#define CSINFO_FLOW_BRANCH_TO_COMMIT 0x10 /* a branch inside targets commit_ip */
+#define CSINFO_FLOW_BRANCH_TO_START 0x20  /* a branch inside targets start_ip (loop) */
+#define CSINFO_FLOW_RETURN 0x40		  /* a return inside */
+
+/*
+ * Bits of csinfo_gate.flags.  A breakpoint on such a gate does harm: inside a
+ * section it breaks that section's atomicity, on a signature it kills the process.
+ */
+#define CSINFO_GATE_IN_SECTION                                                                     \
+	0x1 /* in [STORE, commit_ip) of a section of the handle, or
+				    * on signature bytes */
+
+struct csinfo_gate {
+	size_t size;
+	uint64_t address; /* of the instruction */
+	int kind;	  /* enum csinfo_gate_kind */
+	uint32_t flags;	  /* CSINFO_GATE_* */
+};
+
+struct csinfo_exit {
+	size_t size;
+	uint64_t address; /* where control arrives */
+	uint64_t from;	  /* the instruction that leaves; CSINFO_NO_ADDRESS for the kernel */
+	int kind;	  /* enum csinfo_exit_kind */
+	uint32_t flags;	  /* CSINFO_EXIT_* */
+};
+
+struct csinfo_flow_info {
+	size_t size;
+	uint64_t store;	       /* address of STORE, or CSINFO_NO_ADDRESS */
+	uint32_t store_length; /* bytes */
+	int store_position;    /* enum csinfo_store_position */
+	uint32_t flags;	       /* CSINFO_FLOW_* */
+	uint32_t n_gates;
+	uint32_t n_exits;
+};
+
+/* Code in memory: SIZE bytes that stand at ADDRESS. */
+struct csinfo_code {
+	uint64_t address;
+	const void *bytes;
+	size_t size;
+	int machine; /* ELF e_machine */
+};
+
+/*
+ * Decode section INDEX of HANDLE: its own bytes, and the function around it for
+ * STORE and gates.  Not more than 64 KiB of section are decoded, and not more than
+ * 256 KiB of function; of a longer one, and without a symbol, only the bytes in front
+ * of the section.  Returns 0 and *OUT, which csinfo_flow_free() frees.
+ * Errors: CSINFO_E_UNSUPPORTED (machine without decoder, section too long),
+ * _MALFORMED (code not in the file), _NOT_FOUND, _NOMEM, _ARGUMENT.
+ */
+CSINFO_API int csinfo_flow_open(const struct csinfo *handle, size_t index, struct csinfo_flow **out,
+				struct csinfo_err *err);
+
+/*
+ * The same for code that is in no file.  SECTION gives the range (descriptor,
+ * start_ip, post_commit_offset, abort_ip; func_start/func_size bound the search
+ * for STORE and gates where they are known), EXITS its N_EXITS declared exit
+ * points (may be NULL).  CODE must hold the section; what it holds around it is
+ * searched for STORE.  Nothing is kept of the arguments.
+ */
+CSINFO_API int csinfo_flow_open_memory(const struct csinfo_code *code,
+				       const struct csinfo_section *section, const uint64_t *exits,
+				       size_t n_exits, struct csinfo_flow **out,
+				       struct csinfo_err *err);
+
+/* Free FLOW.  NULL is allowed. */
+CSINFO_API void csinfo_flow_free(struct csinfo_flow *flow);
+
+/* Copy the summary to *OUT.  Errors: CSINFO_E_ARGUMENT. */
+CSINFO_API int csinfo_flow_get(const struct csinfo_flow *flow, struct csinfo_flow_info *out);
+
+/*
+ * Copy gate or exit NUMBER to *OUT, in order of address; each address once, but
+ * for CSINFO_NO_ADDRESS, which comes last and once for each instruction.
+ * abort_ip and the declared exit points are among the exits whether or not an
+ * instruction goes there.
+ * Errors: CSINFO_E_NOT_FOUND past the end, CSINFO_E_ARGUMENT.
+ */
+CSINFO_API int csinfo_flow_gate(const struct csinfo_flow *flow, size_t number,
+				struct csinfo_gate *out);
+CSINFO_API int csinfo_flow_exit(const struct csinfo_flow *flow, size_t number,
+				struct csinfo_exit *out);
+
+enum csinfo_insn_kind {
+	CSINFO_INSN_PLAIN = 0,
+	CSINFO_INSN_JUMP,   /* direct, always taken */
+	CSINFO_INSN_BRANCH, /* direct, conditional */
+	CSINFO_INSN_CALL,   /* direct or not */
+	CSINFO_INSN_RETURN,
+	CSINFO_INSN_INDIRECT_JUMP,
+	CSINFO_INSN_SYSCALL,
+	CSINFO_INSN_TRAP, /* does not go on: ud2, hlt, int3 */
+};
+
+struct csinfo_insn {
+	size_t size;
+	uint32_t length; /* bytes */
+	int kind;	 /* enum csinfo_insn_kind */
+	uint64_t target; /* of a direct jump, branch or call; else CSINFO_NO_ADDRESS */
+};
+
+/*
+ * Decode the one instruction at code->address.
+ * Errors: CSINFO_E_UNSUPPORTED, CSINFO_E_MALFORMED (does not decode), _ARGUMENT.
+ */
+CSINFO_API int csinfo_decode(const struct csinfo_code *code, struct csinfo_insn *out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* CSINFO_H */

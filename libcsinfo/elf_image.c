@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: MIT
+/* One ELF file in memory: its bytes, sections and loadable segments. */
+#include <stdlib.h>
+
+#include "elf_image.h"
+#include "error.h"
+
+static int check_kind(struct elf_image *image, const GElf_Ehdr *header, struct csinfo_err *err)
+{
+	if (header->e_ident[EI_CLASS] != ELFCLASS64 || header->e_ident[EI_DATA] != ELFDATA2LSB ||
+	    header->e_machine != EM_X86_64)
+		return csinfo_fail(err, CSINFO_E_UNSUPPORTED, NULL, CSINFO_NO_ADDRESS,
+				   "machine %u (class %u, data encoding %u) is not handled",
+				   header->e_machine, header->e_ident[EI_CLASS],
+				   header->e_ident[EI_DATA]);
+	if (header->e_type != ET_EXEC && header->e_type != ET_DYN)
+		return csinfo_fail(err, CSINFO_E_UNSUPPORTED, NULL, CSINFO_NO_ADDRESS,
+				   "ELF type %u is neither a program nor a shared object",
+				   header->e_type);
+	image->machine = header->e_machine;
+	image->type = header->e_type;
+	return 0;
+}
+
+/* A header table must lie in the file before libelf is asked for its entries. */
+static int check_table(const struct elf_image *image, const char *what, uint64_t offset,
+		       uint64_t count, uint64_t entry_size, uint64_t said, struct csinfo_err *err)
+{
+	if (count && said != entry_size)
+		return csinfo_fail(err, CSINFO_E_MALFORMED, NULL, offset,
+				   "%s header table has entries of %llu bytes", what,
+				   (unsigned long long)said);
+	if (offset > image->file.size || count > (image->file.size - offset) / entry_size)
+		return csinfo_fail(err, CSINFO_E_MALFORMED, NULL, offset,
+				   "%s header table of %llu entries is past the end of the file",
+				   what, (unsigned long long)count);
+	return 0;
+}
+
+static int compare_segments(const void *left, const void *right)
+{
+	const struct image_segment *a = left;
+	const struct image_segment *b = right;
+
+	return (a->address > b->address) - (a->address < b->address);
+}
+
+/* Keep of a segment what the file holds: separated debug files lack most of it. */
+static void add_segment(struct elf_image *image, const GElf_Phdr *header)
+{
+	struct image_segment *segment = &image->segments[image->n_segments];
+
+	if (header->p_type != PT_LOAD || header->p_offset > image->file.size ||
+	    header->p_memsz > UINT64_MAX - header->p_vaddr)
+		return;
+	segment->address = header->p_vaddr;
+	segment->offset = header->p_offset;
+	segment->memory_size = header->p_memsz;
+	segment->file_size = header->p_filesz;
+	if (segment->file_size > image->file.size - segment->offset)
+		segment->file_size = image->file.size - segment->offset;
+	if (segment->file_size > segment->memory_size)
+		segment->file_size = segment->memory_size;
+	segment->executable = header->p_flags & PF_X;
+	image->n_segments++;
+}
+
+static int read_segments(struct elf_image *image, const GElf_Ehdr *header, struct csinfo_err *err)
+{
+	size_t count = 0;
+	int status;
+
+	if (elf_getphdrnum(image->elf, &count) != 0)
+		return csinfo_fail(err, CSINFO_E_MALFORMED, NULL, header->e_phoff,
+				   "program header table can't be read");
+	status = check_table(image, "program", header->e_phoff, count, sizeof(Elf64_Phdr),
+			     header->e_phentsize, err);
+	if (status || !count)
+		return status;
+	image->segments = calloc(count, sizeof(*image->segments));
+	if (!image->segments)
+		return csinfo_fail(err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS, "out of memory");
+	for (size_t i = 0; i < count; i++) {
+		GElf_Phdr segment;
+
+		if (gelf_getphdr(image->elf, (int)i, &segment))
+			add_segment(image, &segment);
+	}
+	qsort(image->segments, image->n_segments, sizeof(*image->segments), compare_segments);
+	return 0;
+}
+
+static void add_section(struct elf_image *image, Elf_Scn *scn, struct reader *names)
+{
+	struct image_section *section = &image->sections[image->n_sections];
+	GElf_Shdr header;
+	const char *name;
+
+	if (!gelf_getshdr(scn, &header))
+		return;
+	name = reader_string(names, header.sh_name);
+	section->name = name ? name : "";
+	section->index = elf_ndxscn(scn);
+	section->type = header.sh_type;
+	section->link = header.sh_link;
+	section->flags = header.sh_flags;
+	section->address = header.sh_addr;
+	section->offset = header.sh_offset;
+	section->size = header.sh_size;
+	image->n_sections++;
+}
+
+/* The section names' table, or nothing when the file has none. */
+static struct reader name_table(const struct elf_image *image)
+{
+	struct reader names = {0};
+	GElf_Shdr header;
+	size_t index;
+
+	if (elf_getshdrstrndx(image->elf, &index) != 0 ||
+	    !gelf_getshdr(elf_getscn(image->elf, index), &header) || header.sh_type != SHT_STRTAB)
+		return names;
+	names.bytes = reader_bytes(&image->file, header.sh_offset, header.sh_size);
+	names.size = names.bytes ? header.sh_size : 0;
+	return names;
+}
+
+/*
+ * libelf takes e_shoff past the end for "no sections"; that is a broken file, not
+ * a program without critical sections.
+ */
+static int read_sections(struct elf_image *image, const GElf_Ehdr *header, struct csinfo_err *err)
+{
+	struct reader names;
+	Elf_Scn *scn = NULL;
+	size_t count = 0;
+	int status;
+
+	status = check_table(image, "section", header->e_shoff, header->e_shoff ? 1 : 0,
+			     sizeof(Elf64_Shdr), header->e_shentsize, err);
+	if (status || !header->e_shoff)
+		return status;
+	if (elf_getshdrnum(image->elf, &count) != 0)
+		return csinfo_fail(err, CSINFO_E_MALFORMED, NULL, header->e_shoff,
+				   "section header table can't be read");
+	if (header->e_shnum)
+		count = header->e_shnum;
+	status = check_table(image, "section", header->e_shoff, count, sizeof(Elf64_Shdr),
+			     header->e_shentsize, err);
+	if (status || !count)
+		return status;
+	image->sections = calloc(count, sizeof(*image->sections));
+	if (!image->sections)
+		return csinfo_fail(err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS, "out of memory");
+	names = name_table(image);
+	while (image->n_sections < count && (scn = elf_nextscn(image->elf, scn)))
+		add_section(image, scn, &names);
+	return 0;
+}
+
+int elf_image_open(struct elf_image *image, unsigned char *bytes, size_t size,
+		   struct csinfo_err *err)
+{
+	GElf_Ehdr header;
+	int status;
+
+	*image = (struct elf_image){.bytes = bytes, .file = {bytes, size}};
+	elf_version(EV_CURRENT);
+	image->elf = elf_memory((char *)bytes, size);
+	if (image->elf && elf_kind(image->elf) == ELF_K_AR)
+		return csinfo_fail(err, CSINFO_E_UNSUPPORTED, NULL, CSINFO_NO_ADDRESS,
+				   "an archive is not handled");
+	if (!image->elf || elf_kind(image->elf) != ELF_K_ELF || !gelf_getehdr(image->elf, &header))
+		return csinfo_fail(err, CSINFO_E_NOT_ELF, NULL, CSINFO_NO_ADDRESS,
+				   "not an ELF file");
+	status = check_kind(image, &header, err);
+	if (!status)
+		status = read_segments(image, &header, err);
+	if (!status)
+		status = read_sections(image, &header, err);
+	return status;
+}
+
+void elf_image_end_headers(struct elf_image *image)
+{
+	elf_end(image->elf);
+	image->elf = NULL;
+}
+
+void elf_image_close(struct elf_image *image)
+{
+	elf_image_end_headers(image);
+	free(image->sections);
+	free(image->segments);
+	free(image->bytes);
+	*image = (struct elf_image){0};
+}
+
+/* The last segment that starts at or before ADDRESS, or NULL. */
+static const struct image_segment *segment_before(const struct elf_image *image, uint64_t address)
+{
+	size_t low = 0;
+	size_t high = image->n_segments;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (image->segments[middle].address <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low ? &image->segments[low - 1] : NULL;
+}
+
+const struct image_segment *elf_image_segment(const struct elf_image *image, uint64_t address)
+{
+	const struct image_segment *segment = segment_before(image, address);
+
+	if (!segment || address - segment->address >= segment->file_size)
+		return NULL;
+	return segment;
+}
+
+bool elf_image_is_mapped(const struct elf_image *image, uint64_t address, uint64_t length)
+{
+	const struct image_segment *segment = segment_before(image, address);
+
+	return segment && range_within(address - segment->address, length, segment->memory_size);
+}
+
+struct reader elf_image_segment_reader(const struct elf_image *image,
+				       const struct image_segment *segment)
+{
+	return (struct reader){
+		.bytes = reader_bytes(&image->file, segment->offset, segment->file_size),
+		.size = segment->file_size,
+	};
+}
+
+int elf_image_section_reader(const struct elf_image *image, const struct image_section *section,
+			     struct reader *out, struct csinfo_err *err)
+{
+	const unsigned char *bytes = reader_bytes(&image->file, section->offset, section->size);
+
+	if (!bytes)
+		return csinfo_fail(err, CSINFO_E_MALFORMED, section->name, section->offset,
+				   "section of %llu bytes is past the end of the file",
+				   (unsigned long long)section->size);
+	*out = (struct reader){bytes, section->size};
+	return 0;
+}

@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: MIT
+/* STORE, the instruction that arms a critical section, and the ways to it. */
+#include <stdlib.h>
+
+#include "store.h"
+
+/* Instructions between STORE and start_ip, at most: real code has up to 6. */
+#define MAX_BETWEEN 6u
+/* How far back the load of the stored value is looked for, in instructions. */
+#define MAX_LOOK_BACK 32u
+/* How far back code is decoded where no symbol tells where to begin, in bytes. */
+#define MAX_WINDOW 192u
+/* A longer function is not decoded as a whole. */
+#define MAX_FUNCTION (256u << 10)
+
+/* What is known of the value that an instruction stores. */
+enum proof {
+	REFUTED,
+	UNPROVEN,
+	PROVEN,
+};
+
+/* What is at hand while STORE is looked for. */
+struct search {
+	const struct subject *subject;
+	struct decoder *decoder;
+	struct walk walk; /* the code that leads to start_ip */
+	bool whole_function;
+};
+
+static enum proof compare(uint64_t value, const struct csinfo_section *section)
+{
+	return value == section->descriptor ? PROVEN : REFUTED;
+}
+
+/* The word at ADDRESS as the file (or memory) has it. */
+static bool read_word(const struct subject *subject, uint64_t address, uint64_t *out)
+{
+	const struct image_segment *segment;
+	struct reader reader;
+
+	if (!subject->image)
+		return reader_u64(&subject->code.reader, address - subject->code.address, out);
+	segment = elf_image_segment(subject->image, address);
+	if (!segment)
+		return false;
+	reader = elf_image_segment_reader(subject->image, segment);
+	return reader_u64(&reader, address - segment->address, out);
+}
+
+/* Whether the word at ADDRESS (a GOT slot) holds the descriptor's address. */
+static enum proof slot_proof(const struct subject *subject, uint64_t address,
+			     const struct csinfo_section *section)
+{
+	uint64_t value;
+
+	if (subject->areas && areas_slot(subject->areas, address, &value))
+		return compare(value, section);
+	/* Any other word may be written before the program gets here. */
+	if (read_word(subject, address, &value) && value == section->descriptor)
+		return PROVEN;
+	return UNPROVEN;
+}
+
+/* What LOAD, which changes register *REG, proves; it may lead on to another one. */
+static enum proof load_proof(const struct search *search, const struct insn *load, uint8_t *reg,
+			     const struct csinfo_section *section)
+{
+	enum proof proof = UNPROVEN;
+
+	if (load->dest == *reg && load->load == INSN_LOAD_CONSTANT)
+		proof = compare(load->value, section);
+	else if (load->dest == *reg && load->load == INSN_LOAD_SLOT)
+		proof = slot_proof(search->subject, load->value, section);
+	*reg = load->dest == *reg && load->load == INSN_LOAD_COPY ? load->source : INSN_NO_REG;
+	return proof;
+}
+
+/* Whether INSN, a store, stores the address of SECTION's descriptor. */
+static enum proof store_proof(const struct search *search, const struct insn *insn,
+			      const struct csinfo_section *section)
+{
+	enum proof proof = UNPROVEN;
+	uint8_t reg = insn->source;
+
+	if (insn->store == INSN_STORE_CONSTANT)
+		return compare(insn->value, section);
+	for (unsigned int i = 0; i < MAX_LOOK_BACK && reg != INSN_NO_REG; i++) {
+		insn = walk_before(&search->walk, insn->address);
+		/* A call may change any register, and need not come back here. */
+		if (!insn || insn->kind == CSINFO_INSN_CALL || insn->kind == CSINFO_INSN_SYSCALL)
+			break;
+		if (insn->writes & (1u << reg) || insn->dest == reg)
+			proof = load_proof(search, insn, &reg, section);
+	}
+	return proof;
+}
+
+static bool is_proven(const struct search *search, const struct insn *insn,
+		      const struct csinfo_section *section)
+{
+	return insn && insn->store && store_proof(search, insn, section) == PROVEN;
+}
+
+static void set_store(struct store *store, const struct insn *insn, int position)
+{
+	*store = (struct store){insn->address, insn->length, position};
+}
+
+/* A proven STORE in front of SECTION, with or without other instructions between. */
+static bool find_in_front(const struct search *search, const struct csinfo_section *section,
+			  struct store *store)
+{
+	const struct insn *insn = walk_before(&search->walk, section->start_ip);
+
+	for (unsigned int between = 0; insn && between <= MAX_BETWEEN; between++) {
+		if (is_proven(search, insn, section)) {
+			set_store(store, insn,
+				  between ? CSINFO_STORE_EARLIER : CSINFO_STORE_ADJACENT);
+			return true;
+		}
+		if (insn->kind == CSINFO_INSN_CALL)
+			return false;
+		insn = walk_before(&search->walk, insn->address);
+	}
+	return false;
+}
+
+static bool find_inside(const struct search *search, const struct csinfo_section *section,
+			struct store *store)
+{
+	struct insn insn;
+
+	if (!decoder_decode(search->decoder, &search->subject->code, section->start_ip, &insn) ||
+	    !is_proven(search, &insn, section))
+		return false;
+	set_store(store, &insn, CSINFO_STORE_INSIDE);
+	return true;
+}
+
+/*
+ * The store that ends at start_ip, where the value was loaded too far away to see.
+ * Stores to the stack frame are spills: no struct rseq is looked for there.
+ */
+static bool find_unproven(const struct search *search, const struct csinfo_section *section,
+			  struct store *store)
+{
+	const struct insn *insn = walk_before(&search->walk, section->start_ip);
+
+	if (!insn || insn->store != INSN_STORE_REGISTER || insn->to_stack ||
+	    store_proof(search, insn, section) != UNPROVEN)
+		return false;
+	set_store(store, insn, CSINFO_STORE_ADJACENT);
+	return true;
+}
+
+static bool find_store(const struct search *search, const struct csinfo_section *section,
+		       struct store *store)
+{
+	*store = (struct store){CSINFO_NO_ADDRESS, 0, CSINFO_STORE_UNKNOWN};
+	return find_in_front(search, section, store) || find_inside(search, section, store) ||
+	       find_unproven(search, section, store);
+}
+
+/* The part of the function around the section that CODE has bytes for. */
+static bool function_stretch(const struct subject *subject, struct stretch *out)
+{
+	const struct csinfo_section *section = subject->section;
+	const struct code *code = &subject->code;
+	uint64_t high = section->func_start + section->func_size;
+	uint64_t code_high = code->address + code->reader.size;
+
+	*out = (struct stretch){code, subject->table, section->func_start, high};
+	if (out->low < code->address)
+		out->low = code->address;
+	if (out->high > code_high)
+		out->high = code_high;
+	return section->func_size && high >= section->func_start && out->low <= section->start_ip &&
+	       section->start_ip < out->high && out->high - out->low <= MAX_FUNCTION;
+}
+
+/* Places in STRETCH where an instruction certainly begins. */
+static size_t collect_seeds(const struct subject *subject, const struct stretch *stretch,
+			    uint64_t *seeds, size_t room)
+{
+	const struct table *table = subject->table;
+	size_t n = 0;
+
+	seeds[n++] = subject->section->func_start;
+	for (size_t i = table_lower_bound(table, stretch->low); i < table->n && n + 2 <= room;
+	     i++) {
+		if (table->entries[i].section.start_ip >= stretch->high)
+			break;
+		seeds[n++] = table->entries[i].section.start_ip;
+		seeds[n++] = table->entries[i].section.abort_ip;
+	}
+	return n;
+}
+
+static int walk_function(struct search *search)
+{
+	struct stretch stretch;
+	size_t room;
+	uint64_t *seeds;
+	int status;
+
+	if (!function_stretch(search->subject, &stretch))
+		return 0;
+	room = 1 + 2 * (table_lower_bound(search->subject->table, stretch.high) -
+			table_lower_bound(search->subject->table, stretch.low));
+	seeds = calloc(room, sizeof(*seeds));
+	if (!seeds)
+		return CSINFO_E_NOMEM;
+	status = walk_reachable(&search->walk, search->decoder, &stretch, seeds,
+				collect_seeds(search->subject, &stretch, seeds, room));
+	free(seeds);
+	if (!status)
+		status = walk_fill_gaps(&search->walk, search->decoder, &stretch);
+	search->whole_function = true;
+	return status;
+}
+
+/* The bytes in front of start_ip, SIZE of them or what there is. */
+static struct stretch window(const struct subject *subject, uint64_t size)
+{
+	uint64_t start_ip = subject->section->start_ip;
+	uint64_t room = start_ip - subject->code.address;
+
+	if (size > room)
+		size = room;
+	return (struct stretch){&subject->code, subject->table, start_ip - size, start_ip};
+}
+
+/*
+ * Whether the instructions in front of start_ip end in a STORE that they prove.  One
+ * of an immediate inside the section proves itself, and nothing about them.
+ */
+static bool chain_is_proven(const struct search *search)
+{
+	const struct csinfo_section *section = search->subject->section;
+	struct store store;
+	struct insn insn;
+
+	if (find_in_front(search, section, &store))
+		return true;
+	return decoder_decode(search->decoder, &search->subject->code, section->start_ip, &insn) &&
+	       insn.store == INSN_STORE_REGISTER && is_proven(search, &insn, section);
+}
+
+/* Decode SIZE bytes in front of start_ip; keep them when a proven STORE follows. */
+static int walk_tail(struct search *search, uint64_t size)
+{
+	struct stretch stretch = window(search->subject, size);
+
+	search->walk.n = 0;
+	if (walk_linear(&search->walk, search->decoder, &stretch))
+		return CSINFO_E_NOMEM;
+	if (!chain_is_proven(search))
+		search->walk.n = 0;
+	return 0;
+}
+
+/*
+ * Beginnings do not agree, or are too few: take the nearest beginning from which a
+ * proven STORE follows.  Without its prefix bytes an instruction often means the
+ * same, so the first one is made as long as it can be.
+ */
+static int walk_to_proof(struct search *search)
+{
+	uint64_t start_ip = search->subject->section->start_ip;
+	uint64_t room = start_ip - window(search->subject, MAX_WINDOW).low;
+	uint64_t best = 0;
+	size_t n = 0;
+
+	walk_free(&search->walk);
+	for (uint64_t size = 1; size <= room && (!best || size - best < INSN_MAX_LENGTH); size++) {
+		if (walk_tail(search, size))
+			return CSINFO_E_NOMEM;
+		if (!search->walk.n || (best && search->walk.n != n))
+			continue;
+		n = search->walk.n;
+		best = size;
+	}
+	return best ? walk_tail(search, best) : 0;
+}
+
+/* Decode what leads to start_ip where no symbol tells where to begin. */
+static int walk_without_symbol(struct search *search)
+{
+	struct stretch stretch = window(search->subject, MAX_WINDOW);
+	int status = walk_convergent(&search->walk, search->decoder, &stretch);
+
+	if (status || chain_is_proven(search))
+		return status;
+	status = walk_to_proof(search);
+	if (status || search->walk.n)
+		return status;
+	return walk_convergent(&search->walk, search->decoder, &stretch);
+}
+
+/* Decode what leads to start_ip, by the best means there is. */
+static int walk_approach(struct search *search)
+{
+	const struct csinfo_section *section = search->subject->section;
+	int status = walk_function(search);
+
+	if (status || walk_reaches_up_to(&search->walk, section->start_ip))
+		return status;
+	/* A function that begins with start_ip has nothing in front of it. */
+	if (search->whole_function && section->func_start == section->start_ip)
+		return 0;
+	search->whole_function = false;
+	walk_free(&search->walk);
+	return walk_without_symbol(search);
+}
+
+/* Whether ADDRESS lies between STORE and start_ip of a section that starts soon after. */
+static bool between_store_and_start(const struct search *search, uint64_t address)
+{
+	const struct table *table = search->subject->table;
+	const uint64_t reach = (MAX_BETWEEN + 1) * INSN_MAX_LENGTH;
+
+	for (size_t i = table_lower_bound(table, address); i < table->n; i++) {
+		const struct csinfo_section *section = &table->entries[i].section;
+		struct store store;
+
+		if (section->start_ip - address > reach)
+			break;
+		if (find_store(search, section, &store) && store.address <= address)
+			return true;
+	}
+	return false;
+}
+
+static int add_gate(const struct search *search, struct gates *gates, const struct insn *insn,
+		    int kind)
+{
+	struct csinfo_gate *gate;
+	size_t index;
+
+	if (gates->n == gates->room) {
+		size_t room = gates->room ? 2 * gates->room : 4;
+		struct csinfo_gate *list = realloc(gates->list, room * sizeof(*list));
+
+		if (!list)
+			return CSINFO_E_NOMEM;
+		gates->list = list;
+		gates->room = room;
+	}
+	gate = &gates->list[gates->n++];
+	*gate = (struct csinfo_gate){sizeof(*gate), insn->address, kind, 0};
+	if (table_find(search->subject->table, insn->address, &index) ||
+	    table_on_signature(search->subject->table, insn->address) ||
+	    between_store_and_start(search, insn->address))
+		gate->flags |= CSINFO_GATE_IN_SECTION;
+	return 0;
+}
+
+static int find_gates(const struct search *search, const struct store *store, struct gates *gates)
+{
+	const struct insn *before = walk_before(&search->walk, store->address);
+
+	for (size_t i = 0; i < search->walk.n; i++) {
+		const struct insn *insn = &search->walk.list[i];
+		bool branch = search->whole_function && insn_jumps_directly(insn) &&
+			      insn->target == store->address && insn->address != store->address;
+		int status = 0;
+
+		if (insn == before)
+			status = add_gate(search, gates, insn, CSINFO_GATE_FALLTHROUGH);
+		else if (branch)
+			status = add_gate(search, gates, insn, CSINFO_GATE_BRANCH);
+		if (status)
+			return status;
+	}
+	return 0;
+}
+
+int store_find(const struct subject *subject, struct decoder *decoder, struct store *store,
+	       struct gates *gates)
+{
+	struct search search = {.subject = subject, .decoder = decoder};
+	int status;
+
+	*gates = (struct gates){0};
+	*store = (struct store){CSINFO_NO_ADDRESS, 0, CSINFO_STORE_UNKNOWN};
+	status = walk_approach(&search);
+
+	if (!status && find_store(&search, subject->section, store))
+		status = find_gates(&search, store, gates);
+	walk_free(&search.walk);
+	return status;
+}
+
+void gates_free(struct gates *gates)
+{
+	free(gates->list);
+	*gates = (struct gates){0};
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* The function symbols around critical sections. */
+#ifndef CSINFO_SYMBOLS_H
+#define CSINFO_SYMBOLS_H
+
+#include "table.h"
+
+/*
+ * Fill func_start, func_size and func_name of the entries of TABLE from the
+ * symbol table of IMAGE (.symtab, else .dynsym); entries in no function keep
+ * zeroes.  Names point into IMAGE.  Errors: CSINFO_E_NOMEM.
+ */
+int symbols_assign(struct table *table, const struct elf_image *image, struct csinfo_err *err);
+
+#endif /* CSINFO_SYMBOLS_H */

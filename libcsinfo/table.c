@@ -1,0 +1,443 @@
+// SPDX-License-Identifier: MIT
+/* The critical sections of a file, in order, and what they declare. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "error.h"
+#include "table.h"
+
+/* struct rseq_cs of <linux/rseq.h>: offsets of its fields. */
+#define DESCRIPTOR_SIZE 32u
+#define DESCRIPTOR_VERSION 0u
+#define DESCRIPTOR_FLAGS 4u
+#define DESCRIPTOR_START_IP 8u
+#define DESCRIPTOR_POST_COMMIT_OFFSET 16u
+#define DESCRIPTOR_ABORT_IP 24u
+
+#define POINTER_SIZE 8u
+#define EXIT_SIZE 16u
+
+/* Enough to see what is wrong; a hostile file must not fill the memory. */
+#define MAX_REMARKS 100
+
+struct builder {
+	struct table *table;
+	struct areas *areas;
+	const struct elf_image *image;
+	struct csinfo_err *err;
+};
+
+__attribute__((format(printf, 4, 5))) static void
+add_remark(struct table *table, const struct area *area, uint64_t at, const char *format, ...)
+{
+	struct csinfo_err *remark = &table->remarks[table->n_remarks];
+	va_list arguments;
+
+	if (table->n_remarks == MAX_REMARKS)
+		return;
+	remark->size = sizeof(*remark);
+	va_start(arguments, format);
+	csinfo_vfail(remark, CSINFO_E_MALFORMED, area->name, area->offset + at, format, arguments);
+	va_end(arguments);
+	table->n_remarks++;
+}
+
+/* In an object that is loaded anywhere, an address without a relocation is wrong. */
+static bool is_certain(const struct builder *builder, const struct area *area, uint64_t at)
+{
+	if (area->state[at] & AREA_UNKNOWN)
+		return false;
+	return builder->image->type == ET_EXEC || (area->state[at] & AREA_RELOCATED);
+}
+
+static uint32_t range_marks(const struct elf_image *image, const struct csinfo_section *section)
+{
+	const struct image_segment *segment = elf_image_segment(image, section->start_ip);
+	uint32_t marks = 0;
+
+	if (!section->post_commit_offset)
+		marks |= CSINFO_MARK_EMPTY;
+	if (section->start_ip > UINT64_MAX - section->post_commit_offset)
+		marks |= CSINFO_MARK_WRAPS;
+	if (section->abort_ip - section->start_ip < section->post_commit_offset)
+		marks |= CSINFO_MARK_ABORT_INSIDE;
+	if (!segment || !segment->executable ||
+	    !range_within(section->start_ip - segment->address, section->post_commit_offset,
+			  segment->file_size))
+		marks |= CSINFO_MARK_NOT_CODE;
+	return marks;
+}
+
+static void read_signature(const struct elf_image *image, struct csinfo_section *section)
+{
+	uint64_t address = section->abort_ip - SIGNATURE_SIZE;
+	const struct image_segment *segment = elf_image_segment(image, address);
+	struct reader reader;
+
+	if (segment) {
+		reader = elf_image_segment_reader(image, segment);
+		if (reader_u32(&reader, address - segment->address, &section->signature))
+			return;
+	}
+	section->marks |= CSINFO_MARK_NO_SIGNATURE;
+}
+
+/* Add the descriptor at AT of AREA, all of it in bounds. */
+static void add_entry(struct builder *builder, const struct area *area, uint64_t at)
+{
+	struct table *table = builder->table;
+	struct csinfo_section *section = &table->entries[table->n++].section;
+	const struct reader *reader = &area->reader;
+
+	section->size = sizeof(*section);
+	section->descriptor = area->address + at;
+	reader_u32(reader, at + DESCRIPTOR_VERSION, &section->version);
+	reader_u32(reader, at + DESCRIPTOR_FLAGS, &section->flags);
+	reader_u64(reader, at + DESCRIPTOR_START_IP, &section->start_ip);
+	reader_u64(reader, at + DESCRIPTOR_POST_COMMIT_OFFSET, &section->post_commit_offset);
+	reader_u64(reader, at + DESCRIPTOR_ABORT_IP, &section->abort_ip);
+	section->commit_ip = section->start_ip + section->post_commit_offset;
+	section->marks = range_marks(builder->image, section);
+	if (section->version)
+		section->marks |= CSINFO_MARK_VERSION;
+	if (section->flags)
+		section->marks |= CSINFO_MARK_FLAGS;
+	if (section->descriptor % DESCRIPTOR_SIZE)
+		section->marks |= CSINFO_MARK_MISALIGNED;
+	if (!is_certain(builder, area, at + DESCRIPTOR_START_IP) ||
+	    !is_certain(builder, area, at + DESCRIPTOR_ABORT_IP) ||
+	    area->state[at + DESCRIPTOR_POST_COMMIT_OFFSET] & (AREA_RELOCATED | AREA_UNKNOWN))
+		section->marks |= CSINFO_MARK_RELOCATION;
+	read_signature(builder->image, section);
+}
+
+/* Follow the pointer at AT of POINTERS, an area whose size is a multiple of 8. */
+static void follow_pointer(struct builder *builder, const struct area *pointers, uint64_t at)
+{
+	struct area *area;
+	uint64_t value = 0;
+	uint64_t offset;
+
+	if (reader_all_zero(&pointers->reader, at, POINTER_SIZE) && !pointers->state[at])
+		return; /* the linker's padding */
+	reader_u64(&pointers->reader, at, &value);
+	if (!is_certain(builder, pointers, at)) {
+		add_remark(builder->table, pointers, at,
+			   "pointer 0x%llx has no relocation that is understood",
+			   (unsigned long long)value);
+		return;
+	}
+	area = areas_find(builder->areas, AREA_DESCRIPTORS, value);
+	offset = area ? value - area->address : 0;
+	if (!area || !range_within(offset, DESCRIPTOR_SIZE, area->reader.size)) {
+		add_remark(builder->table, pointers, at, "pointer 0x%llx leads to no descriptor",
+			   (unsigned long long)value);
+		return;
+	}
+	for (unsigned int i = 0; i < DESCRIPTOR_SIZE; i++)
+		area->state[offset + i] |= AREA_USED;
+	add_entry(builder, area, offset);
+}
+
+/* Whether a pointer has led to any byte of the descriptor at AT. */
+static bool is_used(const struct area *area, uint64_t at)
+{
+	for (unsigned int i = 0; i < DESCRIPTOR_SIZE; i++)
+		if (area->state[at + i] & AREA_USED)
+			return true;
+	return false;
+}
+
+/*
+ * Add the descriptors that no pointer leads to: code older than the pointer
+ * array, which may be linked with newer code.
+ */
+static int scan_descriptors(struct builder *builder, const struct area *area)
+{
+	uint64_t size = area->reader.size;
+	uint64_t at = -area->address % DESCRIPTOR_SIZE;
+
+	if (at > size)
+		at = size;
+	for (; range_within(at, DESCRIPTOR_SIZE, size); at += DESCRIPTOR_SIZE)
+		if (!is_used(area, at) && !reader_all_zero(&area->reader, at, DESCRIPTOR_SIZE))
+			add_entry(builder, area, at);
+	for (; at < size; at++)
+		if (area->bytes[at] && !(area->state[at] & AREA_USED))
+			return csinfo_fail(builder->err, CSINFO_E_MALFORMED, area->name,
+					   area->offset + at, "truncated descriptor");
+	return 0;
+}
+
+static void add_exit(struct builder *builder, const struct area *area, uint64_t at)
+{
+	struct exit_point *exit_point = &builder->table->exits[builder->table->n_exits];
+
+	if (reader_all_zero(&area->reader, at, EXIT_SIZE) && !area->state[at])
+		return;
+	reader_u64(&area->reader, at, &exit_point->start_ip);
+	reader_u64(&area->reader, at + POINTER_SIZE, &exit_point->exit_ip);
+	if (is_certain(builder, area, at) && is_certain(builder, area, at + POINTER_SIZE))
+		builder->table->n_exits++;
+	else
+		add_remark(builder->table, area, at,
+			   "exit point 0x%llx of 0x%llx has no relocation that is understood",
+			   (unsigned long long)exit_point->exit_ip,
+			   (unsigned long long)exit_point->start_ip);
+}
+
+static int check_multiple(const struct builder *builder, const struct area *area, uint64_t unit)
+{
+	if (area->reader.size % unit == 0)
+		return 0;
+	return csinfo_fail(builder->err, CSINFO_E_MALFORMED, area->name, area->offset,
+			   "size %llu is not a multiple of %llu: the table is truncated",
+			   (unsigned long long)area->reader.size, (unsigned long long)unit);
+}
+
+/* Read AREA; descriptors come last, when all pointers have been followed. */
+static int read_area(struct builder *builder, const struct area *area)
+{
+	uint64_t size = area->reader.size;
+	int status;
+
+	if (area->kind == AREA_DESCRIPTORS)
+		return scan_descriptors(builder, area);
+	status = check_multiple(builder, area, area->kind == AREA_EXITS ? EXIT_SIZE : POINTER_SIZE);
+	if (status)
+		return status;
+	for (uint64_t at = 0; area->kind == AREA_EXITS && at < size; at += EXIT_SIZE)
+		add_exit(builder, area, at);
+	for (uint64_t at = 0; area->kind == AREA_POINTERS && at < size; at += POINTER_SIZE)
+		follow_pointer(builder, area, at);
+	return 0;
+}
+
+static int read_areas(struct builder *builder, bool descriptors)
+{
+	int status = 0;
+
+	for (size_t i = 0; !status && i < builder->areas->n; i++) {
+		const struct area *area = &builder->areas->list[i];
+
+		if ((area->kind == AREA_DESCRIPTORS) == descriptors)
+			status = read_area(builder, area);
+	}
+	return status;
+}
+
+/* Room for as many entries and exits as the areas could hold. */
+static int allocate(struct builder *builder)
+{
+	struct table *table = builder->table;
+	size_t n_entries = 1;
+	size_t n_exits = 1;
+
+	for (size_t i = 0; i < builder->areas->n; i++) {
+		const struct area *area = &builder->areas->list[i];
+
+		if (area->kind == AREA_EXITS)
+			n_exits += area->reader.size / EXIT_SIZE;
+		else if (area->kind == AREA_POINTERS)
+			n_entries += area->reader.size / POINTER_SIZE;
+		else
+			n_entries += area->reader.size / DESCRIPTOR_SIZE;
+	}
+	table->entries = calloc(n_entries, sizeof(*table->entries));
+	table->last_commit = calloc(n_entries, sizeof(*table->last_commit));
+	table->aborts = calloc(n_entries, sizeof(*table->aborts));
+	table->exits = calloc(n_exits, sizeof(*table->exits));
+	table->remarks = calloc(MAX_REMARKS, sizeof(*table->remarks));
+	if (!table->entries || !table->last_commit || !table->aborts || !table->exits ||
+	    !table->remarks)
+		return csinfo_fail(builder->err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS,
+				   "out of memory");
+	return 0;
+}
+
+static int compare_u64(const void *left, const void *right)
+{
+	uint64_t a = *(const uint64_t *)left;
+	uint64_t b = *(const uint64_t *)right;
+
+	return (a > b) - (a < b);
+}
+
+static int compare_entries(const void *left, const void *right)
+{
+	const struct csinfo_section *a = &((const struct entry *)left)->section;
+	const struct csinfo_section *b = &((const struct entry *)right)->section;
+
+	if (a->start_ip != b->start_ip)
+		return a->start_ip > b->start_ip ? 1 : -1;
+	if (a->commit_ip != b->commit_ip)
+		return a->commit_ip > b->commit_ip ? 1 : -1;
+	return (a->descriptor > b->descriptor) - (a->descriptor < b->descriptor);
+}
+
+static int compare_exits(const void *left, const void *right)
+{
+	const struct exit_point *a = left;
+	const struct exit_point *b = right;
+
+	if (a->start_ip != b->start_ip)
+		return a->start_ip > b->start_ip ? 1 : -1;
+	return (a->exit_ip > b->exit_ip) - (a->exit_ip < b->exit_ip);
+}
+
+/* Entries of one descriptor are neighbours: all their keys are equal. */
+static void mark_duplicates(struct table *table)
+{
+	for (size_t i = 1; i < table->n; i++) {
+		struct csinfo_section *a = &table->entries[i - 1].section;
+		struct csinfo_section *b = &table->entries[i].section;
+
+		if (a->descriptor != b->descriptor)
+			continue;
+		a->marks |= CSINFO_MARK_DUPLICATE;
+		b->marks |= CSINFO_MARK_DUPLICATE;
+	}
+}
+
+/* What table_find() and table_on_signature() search. */
+static void index_entries(struct table *table)
+{
+	uint64_t last = 0;
+
+	qsort(table->entries, table->n, sizeof(*table->entries), compare_entries);
+	for (size_t i = 0; i < table->n; i++) {
+		const struct csinfo_section *section = &table->entries[i].section;
+
+		if (!(section->marks & CSINFO_MARK_WRAPS) && section->commit_ip > last)
+			last = section->commit_ip;
+		table->last_commit[i] = last;
+		table->aborts[i] = section->abort_ip;
+	}
+	qsort(table->aborts, table->n, sizeof(*table->aborts), compare_u64);
+	mark_duplicates(table);
+}
+
+/* Give the exits from FIRST on, of one start_ip, to the entries that start there. */
+static size_t assign_exits(struct builder *builder, size_t first)
+{
+	struct table *table = builder->table;
+	uint64_t start_ip = table->exits[first].start_ip;
+	size_t i = table_lower_bound(table, start_ip);
+	size_t next = first;
+
+	while (next < table->n_exits && table->exits[next].start_ip == start_ip)
+		next++;
+	for (; i < table->n && table->entries[i].section.start_ip == start_ip; i++) {
+		table->entries[i].first_exit = first;
+		table->entries[i].section.n_exits = next - first;
+	}
+	return next;
+}
+
+/* Exit points for no section are told in the order of the file. */
+static void remark_stray_exits(struct builder *builder, const struct area *area)
+{
+	for (uint64_t at = 0; at < area->reader.size; at += EXIT_SIZE) {
+		const struct table *table = builder->table;
+		uint64_t start_ip = 0;
+		size_t i;
+
+		reader_u64(&area->reader, at, &start_ip);
+		i = table_lower_bound(table, start_ip);
+		if (i < table->n && table->entries[i].section.start_ip == start_ip)
+			continue;
+		if (!reader_all_zero(&area->reader, at, EXIT_SIZE))
+			add_remark(builder->table, area, at,
+				   "exit point for 0x%llx, where no section starts",
+				   (unsigned long long)start_ip);
+	}
+}
+
+static void finish_exits(struct builder *builder)
+{
+	struct table *table = builder->table;
+
+	qsort(table->exits, table->n_exits, sizeof(*table->exits), compare_exits);
+	for (size_t i = 0; i < table->n_exits;)
+		i = assign_exits(builder, i);
+	for (size_t i = 0; i < builder->areas->n; i++)
+		if (builder->areas->list[i].kind == AREA_EXITS)
+			remark_stray_exits(builder, &builder->areas->list[i]);
+}
+
+int table_open(struct table *table, struct areas *areas, const struct elf_image *image,
+	       struct csinfo_err *err)
+{
+	struct builder builder = {table, areas, image, err};
+	int status;
+
+	*table = (struct table){0};
+	status = allocate(&builder);
+	if (!status)
+		status = read_areas(&builder, false);
+	if (!status)
+		status = read_areas(&builder, true);
+	if (status)
+		return status;
+	index_entries(table);
+	finish_exits(&builder);
+	return 0;
+}
+
+void table_close(struct table *table)
+{
+	free(table->entries);
+	free(table->last_commit);
+	free(table->aborts);
+	free(table->exits);
+	free(table->remarks);
+	*table = (struct table){0};
+}
+
+size_t table_lower_bound(const struct table *table, uint64_t address)
+{
+	size_t low = 0;
+	size_t high = table->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (table->entries[middle].section.start_ip < address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+bool table_find(const struct table *table, uint64_t pc, size_t *index)
+{
+	size_t i = pc == UINT64_MAX ? table->n : table_lower_bound(table, pc + 1);
+
+	/* Go back only while an entry further down still reaches beyond PC. */
+	for (; i > 0 && table->last_commit[i - 1] > pc; i--) {
+		const struct csinfo_section *section = &table->entries[i - 1].section;
+
+		if (section->commit_ip > pc && !(section->marks & CSINFO_MARK_WRAPS)) {
+			*index = i - 1;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool table_on_signature(const struct table *table, uint64_t address)
+{
+	size_t low = 0;
+	size_t high = table->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (table->aborts[middle] <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < table->n && table->aborts[low] - address <= SIGNATURE_SIZE;
+}

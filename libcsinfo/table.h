@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* The critical sections of a file, in order, and what they declare. */
+#ifndef CSINFO_TABLE_H
+#define CSINFO_TABLE_H
+
+#include "reloc.h"
+
+#define SIGNATURE_SIZE 4u
+
+struct entry {
+	struct csinfo_section section;
+	size_t first_exit; /* index into table.exits */
+};
+
+struct exit_point {
+	uint64_t start_ip;
+	uint64_t exit_ip;
+};
+
+struct table {
+	struct entry *entries; /* by start_ip, commit_ip, descriptor */
+	size_t n;
+	uint64_t *last_commit;	  /* the highest commit_ip of entries 0 .. i */
+	uint64_t *aborts;	  /* every abort_ip, sorted */
+	struct exit_point *exits; /* by start_ip, exit_ip */
+	size_t n_exits;
+	struct csinfo_err *remarks;
+	size_t n_remarks;
+};
+
+/*
+ * Read the descriptors, pointers and exit points in AREAS.  table_close() frees
+ * TABLE after success and failure alike.  Errors: CSINFO_E_MALFORMED, _NOMEM.
+ */
+int table_open(struct table *table, struct areas *areas, const struct elf_image *image,
+	       struct csinfo_err *err);
+void table_close(struct table *table);
+
+/* Index of the first entry with start_ip >= ADDRESS; table->n when there is none. */
+size_t table_lower_bound(const struct table *table, uint64_t address);
+
+/* The entry whose [start_ip, commit_ip) holds PC and starts last.  False: none. */
+bool table_find(const struct table *table, uint64_t pc, size_t *index);
+
+/* Whether ADDRESS is one of the bytes in front of an abort_ip of TABLE. */
+bool table_on_signature(const struct table *table, uint64_t address);
+
+#endif /* CSINFO_TABLE_H */

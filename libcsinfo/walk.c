@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: MIT
+/* The instructions of a stretch of code, found without trusting any one place. */
+#include <stdlib.h>
+
+#include "walk.h"
+
+/* A chain of decoding has fallen into step with the code after so many bytes. */
+#define CONVERGENCE 64u
+
+/* What is at hand while the reachable instructions are collected. */
+struct walker {
+	struct walk *walk;
+	struct decoder *decoder;
+	const struct stretch *stretch;
+	unsigned char *seen; /* one for each byte: has been on the stack */
+	uint64_t *stack;     /* each byte of the stretch at most once */
+	size_t depth;
+};
+
+static bool in_stretch(const struct stretch *stretch, uint64_t address)
+{
+	return address >= stretch->low && address < stretch->high;
+}
+
+static int add_insn(struct walk *walk, const struct insn *insn)
+{
+	if (walk->n == walk->room) {
+		size_t room = walk->room ? 2 * walk->room : 64;
+		struct insn *list = realloc(walk->list, room * sizeof(*list));
+
+		if (!list)
+			return CSINFO_E_NOMEM;
+		walk->list = list;
+		walk->room = room;
+	}
+	walk->list[walk->n++] = *insn;
+	return 0;
+}
+
+static int compare_insns(const void *left, const void *right)
+{
+	const struct insn *a = left;
+	const struct insn *b = right;
+
+	return (a->address > b->address) - (a->address < b->address);
+}
+
+static void sort(struct walk *walk)
+{
+	if (walk->n)
+		qsort(walk->list, walk->n, sizeof(*walk->list), compare_insns);
+}
+
+/* Decode at ADDRESS, unless a signature stands there or begins inside. */
+static bool decode(struct decoder *decoder, const struct stretch *stretch, uint64_t address,
+		   struct insn *insn)
+{
+	return !table_on_signature(stretch->table, address) &&
+	       decoder_decode(decoder, stretch->code, address, insn) &&
+	       !table_on_signature(stretch->table, address + insn->length - 1);
+}
+
+static void push(struct walker *walker, uint64_t address)
+{
+	uint64_t offset = address - walker->stretch->low;
+
+	if (!in_stretch(walker->stretch, address) || walker->seen[offset])
+		return;
+	walker->seen[offset] = 1;
+	walker->stack[walker->depth++] = address;
+}
+
+static int visit_all(struct walker *walker)
+{
+	while (walker->depth) {
+		uint64_t address = walker->stack[--walker->depth];
+		struct insn insn;
+
+		if (!decode(walker->decoder, walker->stretch, address, &insn)) {
+			walker->walk->undecoded = true;
+			continue;
+		}
+		if (add_insn(walker->walk, &insn))
+			return CSINFO_E_NOMEM;
+		if (insn_falls_through(&insn))
+			push(walker, address + insn.length);
+		if (insn_jumps_directly(&insn))
+			push(walker, insn.target);
+	}
+	return 0;
+}
+
+int walk_reachable(struct walk *walk, struct decoder *decoder, const struct stretch *stretch,
+		   const uint64_t *seeds, size_t n_seeds)
+{
+	uint64_t size = stretch->high - stretch->low;
+	struct walker walker = {
+		.walk = walk,
+		.decoder = decoder,
+		.stretch = stretch,
+		.seen = calloc(size, sizeof(*walker.seen)),
+		.stack = calloc(size, sizeof(*walker.stack)),
+	};
+	int status = CSINFO_E_NOMEM;
+
+	if (walker.seen && walker.stack) {
+		for (size_t i = 0; i < n_seeds; i++)
+			push(&walker, seeds[i]);
+		status = visit_all(&walker);
+	}
+	sort(walk);
+	free(walker.seen);
+	free(walker.stack);
+	return status;
+}
+
+/* Where the gap that begins at ADDRESS ends: at a signature, or at HIGH. */
+static uint64_t gap_end(const struct stretch *stretch, uint64_t address, uint64_t high)
+{
+	while (address < high && !table_on_signature(stretch->table, address))
+		address++;
+	return address;
+}
+
+/* Decode [LOW, HIGH) in a row; take it all back when it does not end at HIGH. */
+static int fill_gap(struct walk *walk, struct decoder *decoder, const struct stretch *stretch,
+		    uint64_t low, uint64_t high)
+{
+	size_t before = walk->n;
+	struct insn insn;
+
+	for (; low < high; low += insn.length)
+		if (!decode(decoder, stretch, low, &insn))
+			break;
+		else if (add_insn(walk, &insn))
+			return CSINFO_E_NOMEM;
+	if (low != high)
+		walk->n = before;
+	return 0;
+}
+
+/* Fill [LOW, HIGH), which may be cut into pieces by signatures. */
+static int fill_gaps(struct walk *walk, struct decoder *decoder, const struct stretch *stretch,
+		     uint64_t low, uint64_t high)
+{
+	while (low < high) {
+		uint64_t end = gap_end(stretch, low, high);
+
+		if (fill_gap(walk, decoder, stretch, low, end))
+			return CSINFO_E_NOMEM;
+		for (low = end; low < high && table_on_signature(stretch->table, low);)
+			low++;
+	}
+	return 0;
+}
+
+int walk_fill_gaps(struct walk *walk, struct decoder *decoder, const struct stretch *stretch)
+{
+	size_t n = walk->n;
+	uint64_t end = stretch->low;
+	int status = 0;
+
+	for (size_t i = 0; i < n && !status; i++) {
+		struct insn insn = walk->list[i]; /* the list may move */
+
+		status = fill_gaps(walk, decoder, stretch, end, insn.address);
+		if (end < insn.address + insn.length)
+			end = insn.address + insn.length;
+	}
+	if (!status)
+		status = fill_gaps(walk, decoder, stretch, end, stretch->high);
+	sort(walk);
+	return status;
+}
+
+int walk_linear(struct walk *walk, struct decoder *decoder, const struct stretch *stretch)
+{
+	return fill_gap(walk, decoder, stretch, stretch->low, stretch->high);
+}
+
+/*
+ * For each byte of the stretch, how many of the beginnings lead to it; the last
+ * of ARRIVALS stands for the end.
+ */
+static void count_arrivals(struct decoder *decoder, const struct stretch *stretch,
+			   unsigned int *arrivals)
+{
+	uint64_t size = stretch->high - stretch->low;
+
+	for (uint64_t at = 0; at < size; at++) {
+		struct insn insn;
+
+		if (at < size / 2)
+			arrivals[at]++;
+		if (arrivals[at] && decode(decoder, stretch, stretch->low + at, &insn) &&
+		    insn.length <= size - at)
+			arrivals[at + insn.length] += arrivals[at];
+	}
+}
+
+int walk_convergent(struct walk *walk, struct decoder *decoder, const struct stretch *stretch)
+{
+	uint64_t size = stretch->high - stretch->low;
+	unsigned int *arrivals;
+	struct insn insn;
+	int status = 0;
+
+	if (size < 2 * CONVERGENCE)
+		return 0;
+	arrivals = calloc(size + 1, sizeof(*arrivals));
+	if (!arrivals)
+		return CSINFO_E_NOMEM;
+	count_arrivals(decoder, stretch, arrivals);
+	/* Some beginnings die on bytes that do not decode; most must not. */
+	for (uint64_t at = size / 2; arrivals[size] > size / 4 && !status && at < size; at++)
+		if (arrivals[at] == arrivals[size] &&
+		    decode(decoder, stretch, stretch->low + at, &insn))
+			status = add_insn(walk, &insn);
+	free(arrivals);
+	return status;
+}
+
+void walk_free(struct walk *walk)
+{
+	free(walk->list);
+	*walk = (struct walk){0};
+}
+
+/* Index of the first instruction at or after ADDRESS. */
+static size_t lower_bound(const struct walk *walk, uint64_t address)
+{
+	size_t low = 0;
+	size_t high = walk->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (walk->list[middle].address < address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* The nearest instruction that ends at ADDRESS, if wanted only one that goes on there. */
+static const struct insn *ending_at(const struct walk *walk, uint64_t address, bool goes_on)
+{
+	for (size_t i = lower_bound(walk, address); i > 0; i--) {
+		const struct insn *insn = &walk->list[i - 1];
+
+		if (address - insn->address > INSN_MAX_LENGTH)
+			break;
+		if (insn->address + insn->length == address &&
+		    (!goes_on || insn_falls_through(insn)))
+			return insn;
+	}
+	return NULL;
+}
+
+const struct insn *walk_before(const struct walk *walk, uint64_t address)
+{
+	return ending_at(walk, address, true);
+}
+
+bool walk_reaches_up_to(const struct walk *walk, uint64_t address)
+{
+	return ending_at(walk, address, false) != NULL;
+}

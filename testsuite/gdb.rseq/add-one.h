@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* The section that most programs here share: add 1 to a slot of this CPU. */
+#ifndef ADD_ONE_H
+#define ADD_ONE_H
+
+#include "rseq-asm.h"
+
+#ifndef ADD_ONE_KIND
+#define ADD_ONE_KIND static __attribute__((noinline))
+#endif
+
+#define MAX_CPUS 1024
+
+struct slot {
+	long value;
+} __attribute__((aligned(64)));
+
+/* Add 1 to *VALUE while on CPU.  Returns 0, or -1 when it has to be redone. */
+ADD_ONE_KIND int add_one(long *value, int cpu)
+{
+	struct rseq *rs = rseq_area();
+
+	asm goto(
+		RSEQ_ASM_TABLE
+		RSEQ_ASM_STORE
+		RSEQ_ASM_CHECK_CPU
+		"movq %[value], %%rcx\n\t"
+		"addq $1, %%rcx\n\t"
+		"movq %%rcx, %[value]\n\t"
+		RSEQ_ASM_COMMIT
+		RSEQ_ASM_ABORT("aborted")
+		:
+		: RSEQ_OPERANDS(rs, cpu), [value] "m" (*value)
+		: RSEQ_CLOBBERS, "rcx"
+		: aborted);
+	return 0;
+aborted:
+	return -1;
+}
+
+/* Add 1 to the slot of this CPU, in as many passes as it takes. */
+ADD_ONE_KIND int count(struct slot *slots)
+{
+	int cpu;
+
+	do {
+		cpu = rseq_cpu();
+	} while (add_one(&slots[cpu].value, cpu));
+	return cpu;
+}
+
+static inline long sum(const struct slot *slots)
+{
+	long total = 0;
+
+	for (int cpu = 0; cpu < MAX_CPUS; cpu++)
+		total += slots[cpu].value;
+	return total;
+}
+
+/* The exit status of a program that counted EXPECTED events. */
+static inline int verdict(long counted, long expected)
+{
+	if (counted == expected)
+		return 0;
+	printf("broken: %ld counted, %ld expected\n", counted, expected);
+	return 1;
+}
+
+#endif /* ADD_ONE_H */

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What can come in between while a thread is stepped: another thread at a user's
+ * breakpoint, exit in mid-call, a long wait (to be interrupted).
+ *
+ * Usage: events [thread|exit|wait]
+ */
+#include <pthread.h>
+#include <string.h>
+#include <unistd.h>
+#define ADD_ONE_KIND static inline __attribute__((always_inline))
+#include "add-one.h"
+
+static struct slot slots[MAX_CPUS];
+static volatile int go, seen;
+
+static void *other(void *arg)
+{
+	while (!go)
+		usleep(1000);
+	seen = 1;				/* other thread here */
+	return arg;
+}
+
+/* Let the other thread run to its line before this one returns. */
+static __attribute__((noinline)) int with_other_thread(void)
+{
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, other, NULL);
+	count(slots);				/* first count */
+	go = 1;					/* let it go */
+	pthread_join(thread, NULL);
+	count(slots);				/* second count */
+	return seen;
+}
+
+static __attribute__((noinline)) void count_and_exit(void)
+{
+	count(slots);				/* count, then exit */
+	exit(verdict(sum(slots), 2));		/* exit here */
+}
+
+static __attribute__((noinline)) void count_and_wait(void)
+{
+	count(slots);				/* count, then wait */
+	while (!go)
+		usleep(1000);			/* waiting */
+	count(slots);				/* waited */
+}
+
+int main(int argc, char **argv)
+{
+	const char *what = argc > 1 ? argv[1] : "thread";
+
+	rseq_require();				/* start */
+	count(slots);				/* first */
+	if (strcmp(what, "exit") == 0)
+		count_and_exit();		/* call exit */
+	if (strcmp(what, "wait") == 0)
+		count_and_wait();		/* call wait */
+	else
+		with_other_thread();		/* call thread */
+	return verdict(sum(slots), 3);		/* end */
+}

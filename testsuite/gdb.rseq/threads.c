@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* Four threads in the same section.  The main thread is the one to step. */
+#include <pthread.h>
+#include <unistd.h>
+#include "add-one.h"
+
+#define WORKERS 3
+#define ROUNDS 5
+#define LIMIT 2000000000L /* per worker: the program ends in any case */
+
+static struct slot slots[MAX_CPUS];
+static volatile int stop;
+static struct slot done[WORKERS];
+
+static void *work(void *arg)
+{
+	struct slot *own = arg;
+
+	while (!stop && own->value < LIMIT) {
+		count(slots);				/* worker counts */
+		own->value++;
+	}
+	return NULL;
+}
+
+static __attribute__((noinline)) long progress(void)
+{
+	long total = 0;
+
+	for (int i = 0; i < WORKERS; i++)
+		total += *(volatile long *)&done[i].value;
+	return total;
+}
+
+static void wait_for_progress(void)
+{
+	while (progress() == 0)
+		usleep(1000);
+}
+
+int main(void)
+{
+	pthread_t thread[WORKERS];
+
+	rseq_require();
+	for (int i = 0; i < WORKERS; i++)
+		pthread_create(&thread[i], NULL, work, &done[i]);
+	wait_for_progress();
+	for (int i = 0; i < ROUNDS; i++)	/* main loop */
+		count(slots);			/* main counts */
+	stop = 1;				/* stop the others */
+	for (int i = 0; i < WORKERS; i++)
+		pthread_join(thread[i], NULL);
+	return verdict(sum(slots), progress() + ROUNDS);	/* end */
+}

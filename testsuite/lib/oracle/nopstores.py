@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Copy an ELF file with its stores to rseq_cs overwritten by nops.
+
+Nothing arms a critical section in the copy, so any debugger can step through
+it: what stock GDB shows there is what it ought to show in the original.
+"""
+
+import argparse
+import json
+import pathlib
+import shutil
+import struct
+import subprocess
+import sys
+from typing import Any, Dict, List, NamedTuple, Tuple
+
+PT_LOAD = 1
+NO_ADDRESS = 2 ** 64 - 1
+# nops of 1 to 9 bytes, as the processor manuals recommend them
+NOPS = [bytes.fromhex(text) for text in (
+    "90", "6690", "0f1f00", "0f1f4000", "0f1f440000", "660f1f440000",
+    "0f1f8000000000", "0f1f840000000000", "660f1f840000000000")]
+
+
+class Section(NamedTuple):
+    """The store that arms a critical section, and where that one ends."""
+
+    store: int
+    store_length: int
+    commit: int
+
+    def silent(self) -> Tuple[int, int]:
+        """The addresses at which a debugger that runs the section never stops."""
+        return self.store + self.store_length, self.commit
+
+
+def address(value: Any) -> int:
+    """An address of csinfo's JSON: a number, a string, or null for none."""
+    if value is None:
+        return NO_ADDRESS
+    return int(value, 0) if isinstance(value, str) else int(value)
+
+
+def find_sections(value: Any) -> List[Dict[str, Any]]:
+    """The sections in csinfo's JSON: the objects that have a start_ip."""
+    if isinstance(value, list):
+        return [found for item in value for found in find_sections(item)]
+    if not isinstance(value, dict):
+        return []
+    if "start_ip" in value:
+        return [{**value, **(value.get("flow") or {})}]
+    return find_sections(list(value.values()))
+
+
+def read_sections(csinfo: str, binary: pathlib.Path) -> List[Section]:
+    """Ask CSINFO for the sections of BINARY whose store it knows."""
+    output = subprocess.run([csinfo, "--json", str(binary)], check=True,
+                            capture_output=True, text=True).stdout
+    sections = []
+    for found in find_sections(json.loads(output)):
+        store = address(found.get("store"))
+        if store == NO_ADDRESS:
+            raise SystemExit(f"{binary}: no store for the section at {found['start_ip']}")
+        commit = address(found["commit_ip"])
+        sections.append(Section(store, int(found["store_length"]), commit))
+    return sections
+
+
+def load_segments(image: bytes) -> List[Tuple[int, int, int]]:
+    """(file offset, address, size in the file) of each PT_LOAD."""
+    (table,) = struct.unpack_from("<Q", image, 32)
+    size, count = struct.unpack_from("<HH", image, 54)
+    segments = []
+    for number in range(count):
+        kind, _, offset, vaddr, _, filesz = struct.unpack_from(
+            "<IIQQQQ", image, table + number * size)
+        if kind == PT_LOAD:
+            segments.append((offset, vaddr, filesz))
+    return segments
+
+
+def overwrite(image: bytearray, sections: List[Section]) -> None:
+    """Put a nop of the same length in place of each store."""
+    segments = load_segments(image)
+    for section in sections:
+        nop = NOPS[section.store_length - 1]
+        for offset, vaddr, size in segments:
+            if vaddr <= section.store and section.store + len(nop) <= vaddr + size:
+                start = section.store - vaddr + offset
+                image[start:start + len(nop)] = nop
+
+
+def write_copy(binary: pathlib.Path, copy: pathlib.Path, sections: List[Section]) -> None:
+    """Write BINARY to COPY without its stores."""
+    image = bytearray(binary.read_bytes())
+    overwrite(image, sections)
+    copy.write_bytes(image)
+    shutil.copymode(binary, copy)
+
+
+def main() -> int:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--csinfo", default="build/csinfo")
+    parser.add_argument("binary", type=pathlib.Path)
+    parser.add_argument("copy", type=pathlib.Path)
+    options = parser.parse_args()
+    sections = read_sections(options.csinfo, options.binary)
+    write_copy(options.binary, options.copy, sections)
+    print(f"{options.copy}: {len(sections)} stores overwritten")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: MIT
+/* table.c and symbols.c: what is read from tables that are right, or nearly so. */
+#include <string.h>
+
+#include "scenario.h"
+#include "test.h"
+
+/* The section INDEX of HANDLE; zeroes when there is none. */
+static struct csinfo_section get(const struct csinfo *handle, size_t index)
+{
+	struct csinfo_section section = {.size = sizeof(section)};
+
+	CHECK_EQUAL(csinfo_get(handle, index, &section), 0);
+	return section;
+}
+
+static struct csinfo *open_good(struct scenario *scenario)
+{
+	struct csinfo_err err = {.size = sizeof(err)};
+	struct csinfo *handle = NULL;
+
+	if (!CHECK(scenario_open(scenario, &handle, &err) == 0))
+		CHECK(!err.message);
+	return handle;
+}
+
+static void test_one_section(void)
+{
+	struct scenario scenario = scenario_good();
+	struct csinfo *handle = open_good(&scenario);
+	struct csinfo_section section = get(handle, 0);
+	uint64_t exit_ip = 0;
+	size_t index = 9;
+
+	CHECK_EQUAL(csinfo_count(handle), 1);
+	CHECK_EQUAL(csinfo_machine(handle), EM_X86_64);
+	CHECK_EQUAL(section.descriptor, DATA);
+	CHECK_EQUAL(section.start_ip, CODE_START);
+	CHECK_EQUAL(section.commit_ip, CODE_COMMIT);
+	CHECK_EQUAL(section.abort_ip, CODE_ABORT);
+	CHECK_EQUAL(section.signature, 0x53053053);
+	CHECK_EQUAL(section.marks, 0);
+	CHECK_EQUAL(section.n_exits, 1);
+	CHECK(!section.func_name);
+	CHECK_EQUAL(csinfo_exit_point(handle, 0, 0, &exit_ip), 0);
+	CHECK_EQUAL(exit_ip, CODE_EXIT);
+	CHECK_EQUAL(csinfo_exit_point(handle, 0, 1, &exit_ip), CSINFO_E_NOT_FOUND);
+	CHECK_EQUAL(csinfo_exit_point(handle, 1, 0, &exit_ip), CSINFO_E_NOT_FOUND);
+	CHECK_EQUAL(csinfo_get(handle, 1, &section), CSINFO_E_NOT_FOUND);
+	CHECK_EQUAL(csinfo_find(handle, CODE_START, &index), 0);
+	CHECK_EQUAL(index, 0);
+	CHECK_EQUAL(csinfo_find(handle, CODE_COMMIT - 1, &index), 0);
+	CHECK_EQUAL(csinfo_find(handle, CODE_COMMIT, &index), CSINFO_E_NOT_FOUND);
+	CHECK_EQUAL(csinfo_find(handle, CODE_START - 1, &index), CSINFO_E_NOT_FOUND);
+	CHECK_EQUAL(csinfo_find(handle, UINT64_MAX, &index), CSINFO_E_NOT_FOUND);
+	CHECK_EQUAL(csinfo_remark_count(handle), 0);
+	csinfo_close(handle);
+}
+
+/* The marks of the one section, when CHANGE has been made to its descriptor. */
+static uint32_t marks_of(struct descriptor descriptor)
+{
+	struct scenario scenario = scenario_good();
+	struct csinfo *handle;
+	uint32_t marks;
+
+	scenario.descriptors[0] = descriptor;
+	handle = open_good(&scenario);
+	marks = get(handle, 0).marks;
+	csinfo_close(handle);
+	return marks;
+}
+
+static void test_marks(void)
+{
+	const struct descriptor good = scenario_good().descriptors[0];
+	struct descriptor bad = good;
+
+	bad.version = 1;
+	CHECK_EQUAL(marks_of(bad), CSINFO_MARK_VERSION);
+	bad = good;
+	bad.flags = 4;
+	CHECK_EQUAL(marks_of(bad), CSINFO_MARK_FLAGS);
+	bad = good;
+	bad.post_commit_offset = 0;
+	CHECK_EQUAL(marks_of(bad), CSINFO_MARK_EMPTY);
+	bad = good;
+	bad.post_commit_offset = -bad.start_ip;
+	CHECK(marks_of(bad) & CSINFO_MARK_WRAPS);
+	CHECK(marks_of(bad) & CSINFO_MARK_NOT_CODE);
+	bad = good;
+	bad.abort_ip = bad.start_ip;
+	CHECK_EQUAL(marks_of(bad), CSINFO_MARK_ABORT_INSIDE);
+	bad = good;
+	bad.start_ip = DATA;
+	CHECK_EQUAL(marks_of(bad), CSINFO_MARK_NOT_CODE);
+	bad = good;
+	bad.post_commit_offset = 49; /* one byte past .text; the abort handler is inside */
+	CHECK_EQUAL(marks_of(bad), CSINFO_MARK_NOT_CODE | CSINFO_MARK_ABORT_INSIDE);
+	bad = good;
+	bad.abort_ip = 2;
+	CHECK_EQUAL(marks_of(bad), CSINFO_MARK_NO_SIGNATURE);
+}
+
+static void test_misaligned(void)
+{
+	struct scenario scenario = scenario_good();
+	struct csinfo *handle;
+
+	scenario.data_address = DATA + 8;
+	scenario.pointers[0] = DATA + 8;
+	handle = open_good(&scenario);
+	CHECK_EQUAL(csinfo_count(handle), 1);
+	CHECK_EQUAL(get(handle, 0).marks, CSINFO_MARK_MISALIGNED);
+	CHECK_EQUAL(get(handle, 0).start_ip, CODE_START);
+	csinfo_close(handle);
+}
+
+/* Without pointers the descriptors are found by their alignment, padding apart. */
+static void test_no_pointers(void)
+{
+	struct scenario scenario = scenario_good();
+	struct csinfo *handle;
+
+	scenario.pointers_size = 0;
+	scenario.descriptors[2] = scenario.descriptors[0];
+	scenario.descriptors_size = 3 * sizeof(struct descriptor);
+	handle = open_good(&scenario);
+	CHECK_EQUAL(csinfo_count(handle), 2);
+	CHECK_EQUAL(get(handle, 0).descriptor, DATA);
+	CHECK_EQUAL(get(handle, 1).descriptor, DATA + 64);
+	CHECK_EQUAL(get(handle, 1).n_exits, 1);
+	csinfo_close(handle);
+}
+
+/* Old code without a pointer, linked with new code that has one. */
+static void test_mixed(void)
+{
+	struct scenario scenario = scenario_good();
+	struct csinfo *handle;
+
+	scenario.descriptors[1] = scenario.descriptors[0];
+	scenario.descriptors[1].start_ip = TEXT;
+	scenario.descriptors_size = 2 * sizeof(struct descriptor);
+	handle = open_good(&scenario);
+	CHECK_EQUAL(csinfo_count(handle), 2);
+	CHECK_EQUAL(get(handle, 0).descriptor, DATA + 32);
+	csinfo_close(handle);
+}
+
+static void test_duplicate(void)
+{
+	struct scenario scenario = scenario_good();
+	struct csinfo *handle;
+
+	scenario.pointers[1] = DATA;
+	scenario.pointers_size = 16;
+	handle = open_good(&scenario);
+	CHECK_EQUAL(csinfo_count(handle), 2);
+	CHECK_EQUAL(get(handle, 0).marks, CSINFO_MARK_DUPLICATE);
+	CHECK_EQUAL(get(handle, 1).marks, CSINFO_MARK_DUPLICATE);
+	csinfo_close(handle);
+}
+
+/* Sections inside each other: find gives the one that starts last. */
+static void test_overlap(void)
+{
+	static const uint64_t ranges[][2] = {{0, 40}, {4, 4}, {4, 8}, {20, 2}};
+	struct scenario scenario = scenario_good();
+	struct csinfo *handle;
+	size_t index = 9;
+
+	scenario.pointers_size = 0;
+	scenario.descriptors_size = 4 * sizeof(struct descriptor);
+	for (size_t i = 0; i < 4; i++)
+		scenario.descriptors[3 - i] = (struct descriptor){
+			0, 0, TEXT + ranges[i][0], ranges[i][1], CODE_ABORT + 16};
+	handle = open_good(&scenario);
+	CHECK_EQUAL(csinfo_count(handle), 4);
+	CHECK(!csinfo_find(handle, TEXT + 3, &index) && index == 0);
+	CHECK(!csinfo_find(handle, TEXT + 4, &index) && index == 2);
+	CHECK(!csinfo_find(handle, TEXT + 11, &index) && index == 2);
+	CHECK(!csinfo_find(handle, TEXT + 12, &index) && index == 0);
+	CHECK(!csinfo_find(handle, TEXT + 21, &index) && index == 3);
+	CHECK(!csinfo_find(handle, TEXT + 39, &index) && index == 0);
+	CHECK_EQUAL(csinfo_find(handle, TEXT + 40, &index), CSINFO_E_NOT_FOUND);
+	csinfo_close(handle);
+}
+
+static void test_get_many(void)
+{
+	struct scenario scenario = scenario_good();
+	struct csinfo_section many[3];
+	struct {
+		size_t size;
+		uint64_t descriptor;
+	} narrow[2] = {{0, 0}, {0x5555, 0x5555}};
+	struct csinfo *handle;
+
+	scenario.pointers[1] = DATA;
+	scenario.pointers_size = 16;
+	handle = open_good(&scenario);
+	CHECK_EQUAL(csinfo_get_many(handle, 0, 2, many, sizeof(*many)), 0);
+	CHECK_EQUAL(many[1].abort_ip, CODE_ABORT);
+	CHECK_EQUAL(many[1].size, sizeof(*many));
+	CHECK_EQUAL(csinfo_get_many(handle, 1, 1, narrow, sizeof(*narrow)), 0);
+	CHECK_EQUAL(narrow[0].descriptor, DATA);
+	CHECK_EQUAL(narrow[1].descriptor, 0x5555);
+	CHECK_EQUAL(csinfo_get_many(handle, 0, 3, many, sizeof(*many)), CSINFO_E_NOT_FOUND);
+	CHECK_EQUAL(csinfo_get_many(handle, SIZE_MAX, 2, many, sizeof(*many)),
+		    CSINFO_E_NOT_FOUND);
+	CHECK_EQUAL(csinfo_get_many(handle, 0, 2, many, 4), CSINFO_E_ARGUMENT);
+	csinfo_close(handle);
+}
+
+static Elf64_Sym function(uint32_t name, uint64_t start, uint64_t size)
+{
+	return (Elf64_Sym){name, ELF64_ST_INFO(STB_GLOBAL, STT_FUNC), 0, 1, start, size};
+}
+
+/* The innermost function that holds start_ip; not one that ends before it. */
+static void test_functions(void)
+{
+	struct scenario scenario = scenario_good();
+	struct csinfo *handle;
+
+	scenario.symbols[1] = function(1, TEXT, 64);
+	scenario.symbols[2] = function(5, CODE_START - 4, 8);
+	scenario.symbols[3] = function(5, CODE_START - 2, 2);
+	scenario.symbols[4] = function(5, CODE_START - 2, UINT64_MAX);
+	scenario.symbols_size = 5 * sizeof(Elf64_Sym);
+	handle = open_good(&scenario);
+	CHECK_EQUAL(get(handle, 0).func_start, CODE_START - 4);
+	CHECK_EQUAL(get(handle, 0).func_size, 8);
+	CHECK(get(handle, 0).func_name && !strcmp(get(handle, 0).func_name, "two"));
+	csinfo_close(handle);
+	scenario.symbols[2].st_size = 4;
+	handle = open_good(&scenario);
+	CHECK(get(handle, 0).func_name && !strcmp(get(handle, 0).func_name, "one"));
+	csinfo_close(handle);
+}
+
+static void test_no_tables(void)
+{
+	struct scenario scenario = scenario_good();
+	struct csinfo *handle;
+	size_t index = 9;
+
+	scenario.descriptors_size = 0;
+	scenario.pointers_size = 0;
+	scenario.exits_size = 0;
+	handle = open_good(&scenario);
+	CHECK(handle != NULL);
+	CHECK_EQUAL(csinfo_count(handle), 0);
+	CHECK_EQUAL(csinfo_find(handle, CODE_START, &index), CSINFO_E_NOT_FOUND);
+	csinfo_close(handle);
+}
+
+static void test_arguments(void)
+{
+	struct csinfo *handle = NULL;
+	size_t index;
+
+	CHECK_EQUAL(csinfo_open(NULL, &handle, NULL), CSINFO_E_ARGUMENT);
+	CHECK_EQUAL(csinfo_open("/", &handle, NULL), CSINFO_E_IO);
+	CHECK_EQUAL(csinfo_open("/nonexistent/file", &handle, NULL), CSINFO_E_IO);
+	CHECK_EQUAL(csinfo_open("/dev/null", &handle, NULL), CSINFO_E_IO);
+	CHECK_EQUAL(csinfo_open_fd(-1, &handle, NULL), CSINFO_E_IO);
+	CHECK_EQUAL(csinfo_open_memory(NULL, 8, &handle, NULL), CSINFO_E_ARGUMENT);
+	CHECK_EQUAL(csinfo_open_memory("", 0, &handle, NULL), CSINFO_E_NOT_ELF);
+	CHECK_EQUAL(csinfo_find(NULL, 0, &index), CSINFO_E_ARGUMENT);
+	CHECK(!handle);
+	csinfo_close(NULL);
+	csinfo_flow_free(NULL);
+}
+
+void test_table(void)
+{
+	test_one_section();
+	test_marks();
+	test_misaligned();
+	test_no_pointers();
+	test_mixed();
+	test_duplicate();
+	test_overlap();
+	test_get_many();
+	test_functions();
+	test_no_tables();
+	test_arguments();
+}

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: MIT
+"""What the Python unit tests share: the binding without GDB, and a compiler."""
+import importlib.util
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+from types import ModuleType
+from typing import Dict, Sequence
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+FIXTURES = ROOT / "testsuite" / "libcsinfo"
+CSINFO = ROOT / "build" / "csinfo"
+
+
+def load_csinfo() -> ModuleType:
+    """The module _csinfo by its path: its package needs GDB."""
+    name = "gdbrseq_csinfo_under_test"
+    if name not in sys.modules:
+        path = ROOT / "gdb-rseq" / "gdbrseq" / "_csinfo.py"
+        spec = importlib.util.spec_from_file_location(name, path)
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        spec.loader.exec_module(module)
+    return sys.modules[name]
+
+
+def have(*programs: str) -> bool:
+    """Whether all PROGRAMS are installed."""
+    return all(shutil.which(program) for program in programs)
+
+
+def build(output: os.PathLike, command: Sequence[str]) -> pathlib.Path:
+    """Run COMMAND, which makes OUTPUT."""
+    subprocess.run([*command, "-o", str(output)], check=True)
+    return pathlib.Path(output)
+
+
+def symbols(path: os.PathLike) -> Dict[str, int]:
+    """Name and address of every symbol of PATH that has one."""
+    text = subprocess.run(["nm", "--defined-only", str(path)], check=True, capture_output=True,
+                          text=True).stdout
+    return {name: int(address, 16) for address, _, name in map(str.split, text.splitlines())}
