@@ -9,7 +9,8 @@ import sys
 
 import gdb
 
-_FOLDER = os.path.dirname(os.path.realpath(__file__))
+# Not __file__: sourced from another Python script, that is the other script's.
+_FOLDER = os.path.dirname(os.path.realpath(sys._getframe().f_code.co_filename))
 if _FOLDER not in sys.path:
     sys.path.insert(0, _FOLDER)
 

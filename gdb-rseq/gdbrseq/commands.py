@@ -8,8 +8,40 @@ import gdb
 
 from . import thread
 from .engine import engine
-from .hooks import HookCommand, Idle, hooks
+from .hooks import hooks
 from .objfiles import Section, process
+
+
+class HookCommand(gdb.Command):
+    """Internal: what gdb-rseq's hooks call.
+
+Usage: maintenance rseq-hook NAME"""
+
+    def __init__(self) -> None:
+        super().__init__("maintenance rseq-hook", gdb.COMMAND_MAINTENANCE)
+
+    def invoke(self, argument: str, _from_tty: bool) -> None:
+        """Called by GDB from a hook."""
+        self.dont_repeat()
+        if argument == "stop":
+            engine.stopped()
+        elif argument == "define":
+            hooks.install()
+        else:
+            engine.before(argument)
+
+
+class Idle(gdb.Function):
+    """$_rseq_idle () - 0 while gdb-rseq carries on a stepping command by itself.
+
+Keeps the user's hooks from running for its inner commands."""
+
+    def __init__(self) -> None:
+        super().__init__("_rseq_idle")
+
+    def invoke(self) -> int:
+        """Called by GDB."""
+        return 0 if engine.busy else 1
 
 
 class SetRseq(gdb.Command):

@@ -3,15 +3,17 @@
 
 import re
 import sys
-from typing import Optional
+from typing import List, Optional, Tuple
 
 import gdb
 
 from . import _csinfo, thread
+from .hooks import hooks
 from .objfiles import Section, process
+from .resume import was_stepped
 from .step import INSN_MODES, SOURCE_MODES, Session, callers
 from .traps import user_breakpoint_in
-from .view import skipped_blocks
+from .view import function_bounds, skipped_blocks
 
 # How the typed forms of the stepping commands begin; the shortest is GDB's alias.
 _TYPED = re.compile(r"^\s*(s|st|ste|step|n|ne|nex|next|si|stepi|ni|nexti|u|un|unt|unti|until)"
@@ -21,6 +23,10 @@ _NAMES = {"s": "step", "st": "step", "ste": "step", "n": "next", "ne": "next",
           "unt": "until", "unti": "until"}
 
 
+# A script is not in GDB's history.
+_INTERACTIVE = sys.stdin is not None and sys.stdin.isatty()
+
+
 class Engine:
     """At most one Session at a time: that of the command that runs now."""
 
@@ -28,6 +34,7 @@ class Engine:
         self.enabled = True
         self.session: Optional[Session] = None
         self.busy = False
+        self._far = _Far()
         gdb.events.before_prompt.connect(self._prompt)
         gdb.events.exited.connect(self._exited)
 
@@ -37,19 +44,39 @@ class Engine:
         """hook-COMMAND: the user's COMMAND is about to run."""
         if self.busy:
             return
-        self._drop()
-        if not self.enabled or not gdb.selected_thread():
-            return
-        try:
-            frame = gdb.newest_frame()
-        except gdb.error:
+        if self.session is not None:
+            self._drop()
+        selected = gdb.selected_thread()
+        if not self.enabled or selected is None or not selected.is_stopped():
             return
         index = process.index()
-        if not len(index):
+        if not index.sections:
             return
-        session = self._session(command, frame)
-        if session is not None:
-            self.session = session
+        if command not in SOURCE_MODES and command not in INSN_MODES:
+            self._far.forget()
+            if command != "continue":
+                return
+        pc, sp = thread.registers(selected)
+        near = index.near(pc)
+        count = _typed_count(command) if _INTERACTIVE else 1
+        if near or self._may_come_near(command, count, selected, pc, sp):
+            self.session = self._session(command, count, near)
+            if self.session is not None:
+                hooks.watch_stops()
+
+    def _may_come_near(self, command: str, count: int, selected: gdb.InferiorThread,
+                       pc: int, sp: int) -> bool:
+        """True when COMMAND may reach a section from a function without any."""
+        if count == 1 and command not in SOURCE_MODES:
+            return False
+        if count > 1 and command in ("step", "stepi"):
+            return True  # they may enter other functions
+        if self._far.is_known(selected.global_num, pc, sp):
+            return False
+        if _near_callers(gdb.newest_frame().older()):
+            return True
+        self._far.learn(selected.global_num, pc, sp)
+        return False
 
     def stopped(self) -> None:
         """hook-stop: GDB is about to announce a stop."""
@@ -67,6 +94,7 @@ class Engine:
         finally:
             self.busy = False
             session.close()
+            hooks.ignore_stops()
 
     def run(self, mode: str, count: int) -> None:
         """`rseq MODE COUNT`: drive the whole command from here."""
@@ -85,50 +113,46 @@ class Engine:
 
     # ---- before a command ----
 
-    def _session(self, command: str, frame: gdb.Frame) -> Optional[Session]:
-        near = process.index().near(frame.pc())
-        count = _typed_count(command)
-        # step and stepi may enter other functions when they are repeated.
-        if not near and not (count > 1 and command in ("step", "stepi")):
-            if (command not in SOURCE_MODES and count == 1) or not _near_callers(frame):
-                return None
+    def _session(self, command: str, count: int, near: List[Section]) -> Optional[Session]:
         session = Session(command, count)
+        wanted = False
         try:
-            return self._prepare(session, frame, near)
+            wanted = self._prepare(session, near)
         except (gdb.error, _csinfo.CsinfoError) as error:
-            session.close()
             gdb.write("gdb-rseq: %s\n" % error, gdb.STDERR)
+        if not wanted:
+            session.close()
             return None
-
-    def _prepare(self, session: Session, frame: gdb.Frame, near: list) -> Optional[Session]:
-        """Divert the command where GDB alone would lose the section, else arm gates."""
-        pc = frame.pc()
-        if session.mode == "step" and skipped_blocks(frame):
-            # GDB's step only enters the inlined function here; nothing runs.
-            if session.count == 1:
-                return None
-        resume_at = self._find_inside(session)
-        if session.mode == "continue":
-            wanted = self._continue_needs_help(session, pc, near)
-        else:
-            wanted = (session.count > 1 or resume_at is not None
-                      or session.entered() is not None)
-        if wanted:
-            session.begin()
-            if session.divert(pc if resume_at is None else resume_at):
-                return session
-            return None
-        if session.mode not in SOURCE_MODES:
-            return None
-        session.begin()
-        session.arm()
         return session
 
-    def _continue_needs_help(self, session: Session, pc: int, near: list) -> bool:
-        if session.inside is not None or session.entered() is not None:
-            return any(section.armed_from <= pc < section.commit
-                       and user_breakpoint_in(pc, pc + 1) for section in near)
-        return False
+    def _prepare(self, session: Session, near: List[Section]) -> bool:
+        """Divert the command where GDB alone would lose the section, else arm gates.
+
+        False when the command needs nothing of us.
+        """
+        frame = gdb.newest_frame()
+        pc = frame.pc()
+        if session.mode == "step" and session.count == 1 and skipped_blocks(frame):
+            return False  # GDB's step only enters the inlined function; nothing runs
+        resume_at = self._find_inside(session)
+        section = session.entered()
+        if session.mode == "continue":
+            wanted = (section is not None or resume_at is not None) and any(
+                each.armed_from <= pc < each.commit and user_breakpoint_in(pc, pc + 1)
+                for each in near)
+        else:
+            wanted = session.count > 1 or resume_at is not None or section is not None
+        if wanted:
+            session.begin()
+            if section is not None and session.mode in INSN_MODES and session.count == 1:
+                session.follow(section)
+                return True
+            return session.divert(pc if resume_at is None else resume_at)
+        if session.mode not in SOURCE_MODES:
+            return False
+        session.begin()
+        session.arm()
+        return True
 
     def _find_inside(self, session: Session) -> Optional[int]:
         """Where the thread goes on from if it stands in an active section."""
@@ -142,7 +166,7 @@ class Engine:
                 continue
             if thread.active_descriptor() != section.descriptor:
                 continue
-            if behind and _was_stepped():
+            if behind and was_stepped():
                 return flow.store
             if section.holds(pc):
                 return self._abort(session, section)
@@ -167,6 +191,7 @@ class Engine:
         except gdb.error as error:
             gdb.write("gdb-rseq: %s\n" % error, gdb.STDERR)
         session.close()
+        hooks.ignore_stops()
 
     def _prompt(self) -> None:
         session = self.session
@@ -180,16 +205,39 @@ class Engine:
         if self.session is not None and not self.busy:
             session, self.session = self.session, None
             session.close()
+            hooks.ignore_stops()
+        self._far.forget()
 
 
-def _near_callers(frame: gdb.Frame) -> bool:
+class _Far:
+    """Remembers that no caller of the current frame has a section.
+
+    A walk of the stack costs as much as a step.  It holds for the function and stack
+    pointer where it was made, as long as only hooked commands resume the thread.
+    """
+
+    def __init__(self) -> None:
+        self._known: Optional[Tuple[int, int, int]] = None  # thread, sp, changes
+        self._low = self._high = 0
+
+    def is_known(self, number: int, pc: int, sp: int) -> bool:
+        """True when the callers at PC and SP of thread NUMBER have been looked at."""
+        return self._low <= pc < self._high and (
+            self._known == (number, sp, process.changes))
+
+    def learn(self, number: int, pc: int, sp: int) -> None:
+        """They have been."""
+        self._known = (number, sp, process.changes)
+        self._low, self._high = function_bounds(pc) or (pc, pc + 1)
+
+    def forget(self) -> None:
+        """The thread may come back with other callers."""
+        self._low = self._high = 0
+
+
+def _near_callers(frame: Optional[gdb.Frame]) -> bool:
     index = process.index()
-    return any(index.near(caller.pc()) for caller in callers(frame.older()))
-
-
-def _was_stepped() -> bool:
-    """True when the thread's last stop was the end of a step, not a breakpoint."""
-    return "stepped" in gdb.execute("info program", to_string=True)
+    return any(index.near(caller.pc()) for caller in callers(frame))
 
 
 def _typed_count(command: str) -> int:
@@ -198,8 +246,6 @@ def _typed_count(command: str) -> int:
     The typed line is the newest one of GDB's history.  A command from a script is
     not there, and counts once.
     """
-    if not sys.stdin.isatty():
-        return 1
     lines = gdb.execute("show commands", to_string=True).splitlines()
     match = _TYPED.match(lines[-1].strip().partition("  ")[2]) if lines else None
     if match is None or _NAMES.get(match.group(1), match.group(1)) != command:

@@ -6,47 +6,15 @@ alias or front end calls it.  There is one such hook per command, so the user's
 body is kept inside ours; `hookpost-define` notices when the user defines a new one.
 """
 
-from typing import Dict, List
+from typing import Dict, List, Optional, Tuple
 
 import gdb
 
-from .engine import engine
+# Those that step, and those that bring a thread back to a function in another way.
+COMMANDS = ("step", "next", "stepi", "nexti", "until", "continue",
+            "finish", "advance", "jump", "signal", "return")
 
-STEPPING = ("step", "next", "stepi", "nexti", "until", "continue")
-
-_TAIL = "maintenance rseq-hook %s"
-
-
-class HookCommand(gdb.Command):
-    """Internal: what gdb-rseq's hooks call.
-
-Usage: maintenance rseq-hook NAME"""
-
-    def __init__(self) -> None:
-        super().__init__("maintenance rseq-hook", gdb.COMMAND_MAINTENANCE)
-
-    def invoke(self, argument: str, _from_tty: bool) -> None:
-        """Called by GDB from a hook."""
-        self.dont_repeat()
-        if argument == "stop":
-            engine.stopped()
-        elif argument == "define":
-            hooks.install()
-        else:
-            engine.before(argument)
-
-
-class Idle(gdb.Function):
-    """$_rseq_idle () - 0 while gdb-rseq carries on a stepping command by itself.
-
-Keeps the user's hooks from running for its inner commands."""
-
-    def __init__(self) -> None:
-        super().__init__("_rseq_idle")
-
-    def invoke(self) -> int:
-        """Called by GDB."""
-        return 0 if engine.busy else 1
+_CALL = "maintenance rseq-hook %s"
 
 
 def _current(name: str) -> List[str]:
@@ -59,33 +27,53 @@ def _current(name: str) -> List[str]:
     return [line[2:] if line.startswith("  ") else line for line in lines[1:]]
 
 
+def _write(hook: str, lines: List[str]) -> None:
+    gdb.execute("\n".join(["define " + hook] + lines + ["end"]))
+
+
 class Hooks:
     """Our hooks, with the user's bodies inside."""
 
     def __init__(self) -> None:
         self._ours: Dict[str, List[str]] = {}
+        self._stop: Optional[Tuple[List[str], List[str]]] = None  # the user's body, ours
 
     def install(self) -> None:
         """Define every hook that is not ours (any more) anew."""
-        for name in STEPPING:
+        for name in COMMANDS:
             self._define("hook-" + name, name)
-        self._define("hook-stop", "stop")
         self._define("hookpost-define", "define")
 
     def _define(self, hook: str, argument: str) -> None:
         body = _current(hook)
         if body and body == self._ours.get(hook):
             return
-        tail = _TAIL % argument
-        # Sourced again by a fresh interpreter state: a body of ours is not the user's.
-        user = [] if tail in (line.strip() for line in body) else body
-        lines = list(user)
-        if user and argument not in ("stop", "define"):
-            lines = ["if $_rseq_idle ()"] + user + ["end"]
-        # Ours runs last before a command, and first at a stop.
-        lines = [tail] + lines if argument == "stop" else lines + [tail]
-        gdb.execute("\n".join(["define " + hook] + lines + ["end"]))
+        tail = _CALL % argument
+        lines = [tail]
+        if body and argument == "define":
+            lines = body + lines
+        elif body:
+            lines = ["if $_rseq_idle ()"] + body + ["end"] + lines
+        _write(hook, lines)
         self._ours[hook] = _current(hook)
+
+    def watch_stops(self) -> None:
+        """Have hook-stop tell the engine; only while a session waits for a stop.
+
+        A hook-stop costs every command something, and the user sees it.
+        """
+        if self._stop is None:
+            user = _current("hook-stop")
+            _write("hook-stop", [_CALL % "stop"] + user)
+            self._stop = (user, _current("hook-stop"))
+
+    def ignore_stops(self) -> None:
+        """Give hook-stop back to the user."""
+        if self._stop is not None:
+            user, ours = self._stop
+            self._stop = None
+            if _current("hook-stop") == ours:
+                _write("hook-stop", user)
 
 
 hooks = Hooks()

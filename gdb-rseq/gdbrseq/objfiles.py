@@ -133,35 +133,39 @@ class Index:
     def __init__(self, sections: List[Section]) -> None:
         self.sections = sorted(sections, key=lambda s: (s.start, s.commit))
         self.by_descriptor: Dict[int, Section] = {s.descriptor: s for s in self.sections}
-        self._ranges: List[Tuple[int, int, List[Section]]] = []
         self._lows: List[int] = []
-        self._build_ranges()
+        self._highs: List[int] = []
+        self._members: List[List[Section]] = []
+        for low, high, section in sorted(_ranges(self.sections), key=lambda r: r[:2]):
+            self._add_range(low, high, section)
 
-    def _build_ranges(self) -> None:
-        ranges: Dict[Tuple[int, int], List[Section]] = {}
-        for section in self.sections:
-            ranges.setdefault((section.low, section.high), []).append(section)
-            if section.function and ".cold" in section.function:
-                ranges.setdefault(_parent_range(section), []).append(section)
-        self._ranges = [(low, high, members)
-                        for (low, high), members in sorted(ranges.items())]
-        self._lows = [low for low, _, _ in self._ranges]
+    def _add_range(self, low: int, high: int, section: Section) -> None:
+        # Ranges are kept disjoint; only those guessed without symbols overlap.
+        if self._highs and low < self._highs[-1]:
+            self._highs[-1] = max(self._highs[-1], high)
+            self._members[-1].append(section)
+            return
+        self._lows.append(low)
+        self._highs.append(high)
+        self._members.append([section])
 
     def near(self, pc: int) -> List[Section]:
         """The sections of the function that holds PC."""
-        at = bisect_right(self._lows, pc)
-        found: List[Section] = []
-        # Function symbols do not nest; ranges guessed without symbols may overlap.
-        for low, high, members in reversed(self._ranges[max(0, at - 4):at]):
-            if low <= pc < high:
-                found.extend(members)
-        return found
+        at = bisect_right(self._lows, pc) - 1
+        return self._members[at] if at >= 0 and pc < self._highs[at] else []
 
     def __iter__(self) -> Iterator[Section]:
         return iter(self.sections)
 
     def __len__(self) -> int:
         return len(self.sections)
+
+
+def _ranges(sections: List[Section]) -> Iterator[Tuple[int, int, Section]]:
+    for section in sections:
+        yield section.low, section.high, section
+        if section.function and ".cold" in section.function:
+            yield (*_parent_range(section), section)
 
 
 def _parent_range(section: Section) -> Tuple[int, int]:
@@ -210,6 +214,7 @@ class Process:
 
     def __init__(self) -> None:
         self._indexes: Dict[gdb.Progspace, Index] = {}
+        self.changes = 0  # grows whenever an objfile comes or goes
         self._told: set = set()
         gdb.events.new_objfile.connect(self._changed)
         gdb.events.clear_objfiles.connect(self._changed)
@@ -219,6 +224,7 @@ class Process:
         gdb.events.inferior_deleted.connect(self._changed)
 
     def _changed(self, _event: object = None) -> None:
+        self.changes += 1
         self._indexes.clear()
 
     def index(self) -> Index:

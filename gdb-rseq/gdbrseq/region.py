@@ -20,6 +20,7 @@ class Region:
 
     edges: Set[int] = field(default_factory=set)  # addresses outside that it leads to
     stops: Set[int] = field(default_factory=set)  # inside: where it can't be followed
+    calls: Set[int] = field(default_factory=set)  # inside: calls not to be run over
     returns: bool = False  # it can return to its caller
     gates: Set[int] = field(default_factory=set)  # inside: what leads to a forbidden address
 
@@ -45,15 +46,15 @@ class _Walk:
             self.seen.add(target)
             self.todo.append(target)
 
-    def visit(self, pc: int, first: bool) -> None:
-        """Follow the instruction at PC; the FIRST one is run, not stopped at."""
+    def visit(self, pc: int) -> None:
+        """Follow the instruction at PC."""
         try:
             insn = self.decode(pc)
         except _csinfo.CsinfoError:
             self.region.stops.add(pc)
             return
-        if insn.kind == _csinfo.InsnKind.CALL and self.stop_at_calls and not first:
-            self.region.stops.add(pc)
+        if insn.kind == _csinfo.InsnKind.CALL and self.stop_at_calls:
+            self.region.calls.add(pc)
             return
         if insn.kind == _csinfo.InsnKind.RETURN:
             self.region.returns = True
@@ -75,11 +76,9 @@ def explore(start: int, inside: Callable[[int], bool], forbidden: Callable[[int]
     walk = _Walk(inside, forbidden, decode, stop_at_calls)
     walk.seen.add(start)
     walk.todo.append(start)
-    first = True
     while walk.todo:
         if len(walk.seen) > _WORK_LIMIT:
             walk.region.stops.update(walk.todo)
             break
-        walk.visit(walk.todo.pop(), first)
-        first = False
+        walk.visit(walk.todo.pop())
     return walk.region

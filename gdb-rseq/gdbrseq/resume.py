@@ -35,6 +35,17 @@ class Notices:
         self._seen.clear()
 
 
+def was_stepped() -> bool:
+    """True when the thread's last stop was the end of a step, not a breakpoint.
+
+    No API tells it before the stop is announced.
+    """
+    try:
+        return "stepped" in gdb.execute("info program", to_string=True)
+    except gdb.error:
+        return False
+
+
 class Events:
     """GDB's stop and exit events of one nested resume."""
 

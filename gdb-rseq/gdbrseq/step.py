@@ -17,9 +17,11 @@ from . import _csinfo, announce, region
 from .code import decode_here, forbidden, harmless_address
 from .judge import STOP, Origin, judge
 from .objfiles import Section, process
-from .resume import DONE, FOREIGN, NATIVE, REFUSED, Events, Hush, Lock, Notices
+from .resume import (DONE, FOREIGN, NATIVE, REFUSED, Events, Hush, Lock, Notices,
+                     was_stepped)
 from .skip import Exits, Refused, return_trap
-from .traps import Quiet, Trap, Traps, user_hits
+from .thread import registers
+from .traps import Quiet, Traps, user_hits
 from .view import (function_start, has_line, line_range, origin_here, real_frame,
                    skipped_blocks, view_here)
 
@@ -63,7 +65,7 @@ class Session:
         self._passed: Set[int] = set()  # gates where GDB was left to stop by itself
         self._gdb_steps = True  # GDB's own command runs, not a `continue' of ours
         self._hits = user_hits()
-        self._diverted: Optional[Tuple[int, Trap]] = None  # pc to go back to, trap
+        self._diverted: Optional[Tuple[int, int]] = None  # pc to go back to, from where
 
     # ---- start ----
 
@@ -136,40 +138,51 @@ class Session:
         target = harmless_address(gdb.newest_frame().pc())
         if target is None:
             return False
-        self._diverted = (resume_at, self._gates.add(target))
+        self._diverted = (resume_at, target)
+        self._gates.add(target)
         gdb.execute("set var $pc = 0x%x" % target)
         return True
 
+    def follow(self, section: Section) -> None:
+        """The coming stepi runs STORE; first_stop() puts the thread back on it.
+
+        STORE is idempotent, and cheaper to run twice than to divert from.
+        """
+        flow = section.flow
+        self._diverted = (flow.store, flow.store + flow.store_length)
+
     def undivert(self) -> bool:
-        """Give the thread its own pc back.  True when the diversion's trap was hit."""
+        """Give the thread its own pc back.  True when it had to be, in this thread."""
         if self._diverted is None:
             return False
-        resume_at, trap = self._diverted
+        resume_at, diverted_to = self._diverted
         self._diverted = None
         selected = gdb.selected_thread()
         if selected is None or not self.thread.is_valid():
             return False
-        self.thread.switch()
+        if selected.ptid != self.thread.ptid:
+            self.thread.switch()
         try:
-            if gdb.newest_frame().pc() == trap.address:
+            there = registers(self.thread)[0] == diverted_to
+            if there:
                 gdb.execute("set var $pc = 0x%x" % resume_at)
         finally:
-            if selected.is_valid():
+            if selected.is_valid() and selected.ptid != self.thread.ptid:
                 selected.switch()
-        return trap.hit
+        return there and selected.ptid == self.thread.ptid
 
     def first_stop(self) -> None:
         """Take over if the stop that GDB is about to announce is ours."""
         hit = self._gates.hit()
+        stepped = was_stepped()
         taken = self.undivert()
         selected = gdb.selected_thread()
-        if hit is None or selected is None or selected.ptid != self.thread.ptid:
-            return
-        if user_hits() != self._hits:
-            return  # a breakpoint of the user's at the same address
-        if taken:
+        if selected is None or not self.thread.is_valid() or (
+                selected.ptid != self.thread.ptid or user_hits() != self._hits):
+            return  # another thread, or a breakpoint of the user's
+        if taken and (stepped or hit is not None):
             self.run()
-        elif self._carry_on(self._sections[hit.address]) in (DONE, REFUSED):
+        elif hit is not None and self._carry_on(self._sections[hit.address]) in (DONE, REFUSED):
             self.announce()
 
     def close(self) -> None:
@@ -355,11 +368,13 @@ class Session:
         low, high = self._fence_range(pc, detour)
         found = region.explore(pc, lambda a: low <= a < high, forbidden, decode_here,
                                stop_at_calls=self.mode == "step" and not detour)
+        if pc in found.calls:
+            return self._native(), False
         if pc in found.stops or pc in found.gates:
             return self._one_instruction(), detour
         self.arm()
         try:
-            for address in found.edges | found.stops | found.gates:
+            for address in found.edges | found.stops | found.calls | found.gates:
                 self._exits.add(address, self._is_not_deeper)
             if found.returns:
                 self._trap_return(detour)

@@ -2,14 +2,23 @@
 """One thread's struct rseq (include/uapi/linux/rseq.h)."""
 
 import ctypes
+import platform
 import struct
 from dataclasses import dataclass
-from typing import Optional
+from typing import Optional, Tuple
 
 import gdb
 
 # include/uapi/linux/ptrace.h
 _PTRACE_GET_RSEQ_CONFIGURATION = 0x420F
+
+# <sys/ptrace.h>, and struct user_regs_struct of <sys/user.h> on x86-64
+_PTRACE_GETREGS = 12
+_registers = (ctypes.c_uint64 * 27)()
+_registers_address = ctypes.addressof(_registers)
+_RIP = 16
+_RSP = 19
+_IS_X86_64 = platform.machine() == "x86_64"
 
 # include/uapi/linux/rseq.h: cpu_id_start, cpu_id, rseq_cs, flags
 _HEAD = struct.Struct("=IIQI")
@@ -48,14 +57,17 @@ class State:
     flags: int
 
 
+# PyDLL keeps the interpreter lock: the calls are short, and made at every stop.
+_ptrace = ctypes.PyDLL(None).ptrace
+_ptrace.restype = ctypes.c_long
+_ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+
+
 def _area_from_kernel(lwp: int) -> Optional[Area]:
     """Ask the kernel; works on a native target only, on a thread that is stopped."""
     configuration = _Configuration()
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.ptrace.restype = ctypes.c_long
-    libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
-    done = libc.ptrace(_PTRACE_GET_RSEQ_CONFIGURATION, lwp,
-                       ctypes.sizeof(configuration), ctypes.addressof(configuration))
+    done = _ptrace(_PTRACE_GET_RSEQ_CONFIGURATION, lwp,
+                   ctypes.sizeof(configuration), ctypes.addressof(configuration))
     if done < 0 or configuration.pointer == 0:
         return None
     return Area(configuration.pointer, configuration.size, "kernel")
@@ -74,9 +86,32 @@ def _area_from_glibc() -> Optional[Area]:
     return Area((base + offset) & 0xFFFFFFFFFFFFFFFF, max(size, 32), "glibc")
 
 
+_native_pid = 0  # of the process last seen to be native
+
+
 def _is_native() -> bool:
-    connection = gdb.selected_inferior().connection
-    return connection is not None and connection.type == "native"
+    global _native_pid
+    inferior = gdb.selected_inferior()
+    if inferior.pid == _native_pid and _native_pid:
+        return True
+    connection = inferior.connection
+    if connection is None or connection.type != "native":
+        return False
+    _native_pid = inferior.pid
+    return True
+
+
+def registers(selected: gdb.InferiorThread) -> Tuple[int, int]:
+    """The pc and stack pointer of the SELECTED thread.
+
+    Asks the kernel where it can: GDB unwinds a frame to tell, which costs a fifth of a
+    `next' at every stop.  Raises gdb.error when there is no frame.
+    """
+    if _IS_X86_64 and _is_native():
+        if _ptrace(_PTRACE_GETREGS, selected.ptid[1], None, _registers_address) == 0:
+            return _registers[_RIP], _registers[_RSP]
+    frame = gdb.newest_frame()
+    return frame.pc(), int(frame.read_register("sp"))
 
 
 def area() -> Optional[Area]:

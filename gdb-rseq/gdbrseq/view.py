@@ -78,15 +78,21 @@ def has_line(pc: int) -> bool:
     return _line(gdb.current_progspace().find_pc_line(pc)) is not None
 
 
-def function_start(pc: int) -> Optional[int]:
-    """Where the (not inlined) function at PC begins."""
+def function_bounds(pc: int) -> Optional[Tuple[int, int]]:
+    """[first, one past last) address of the (not inlined) function at PC."""
     block = gdb.current_progspace().block_for_pc(pc)
     found = None
     while block is not None and not block.is_static and not block.is_global:
         if block.function is not None:
-            found = block.start
+            found = (block.start, block.end)
         block = block.superblock
     return found
+
+
+def function_start(pc: int) -> Optional[int]:
+    """Where the (not inlined) function at PC begins."""
+    bounds = function_bounds(pc)
+    return None if bounds is None else bounds[0]
 
 
 def origin_here(mode: str, bounds: Optional[Tuple[int, int]]) -> Origin:
