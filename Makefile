@@ -2,7 +2,12 @@
 # gdb-rseq: everything is built under build/.
 #
 #   make                 the library, csinfo and the examples
+#   make demo            the same session under stock GDB and with gdb-rseq
+#   make check           all tests; installs what is missing when it may
 #   make check-unit      C and Python unit tests
+#   make check-gdb       the DejaGnu suite; RUNTESTFLAGS= GDB= JOBS=
+#   make check-librseq   the stepping oracle over a librseq build tree; LIBRSEQ=
+#   make bench           gdb-rseq against stock GDB, in ratios; GDB=
 #   make check-abi       exported symbols == csinfo.map == csinfo.h
 #   make lint            clang-format and flake8
 #   make install         PREFIX= LIBDIR= DESTDIR= GDBINITDIR=
@@ -30,8 +35,8 @@ VERSION := $(shell awk '/define CSINFO_VERSION_/ { v = v s $$3; s = "." } END { 
 SONAME := libcsinfo.so.0
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes
-DEP_CFLAGS := $(shell $(PKG_CONFIG) --cflags libelf capstone)
-DEP_LIBS := $(shell $(PKG_CONFIG) --libs libelf capstone)
+DEP_CFLAGS := $(shell $(PKG_CONFIG) --cflags libelf capstone 2>/dev/null)
+DEP_LIBS := $(shell $(PKG_CONFIG) --libs libelf capstone 2>/dev/null)
 ALL_CFLAGS = -std=gnu11 $(WARNINGS) $(DEP_CFLAGS) -Ilibcsinfo $(CFLAGS) -MMD -MP
 
 LIB_SOURCES := $(filter-out libcsinfo/csinfo-tool.c,$(wildcard libcsinfo/*.c))
@@ -75,11 +80,11 @@ $(ASAN)/%.o: %.c
 $(ASAN)/unit-tests: $(ASAN_OBJECTS)
 	$(CC) $(ASAN_CFLAGS) -o $@ $^ $(DEP_LIBS)
 
-$(ASAN)/flows-pie: testsuite/libcsinfo/flows.S testsuite/libcsinfo/section.h
+$(ASAN)/flows-pie: testsuite/libcsinfo/flows.S testsuite/libcsinfo/section.inc
 	@mkdir -p $(@D)
 	$(CC) -pie -nostdlib -o $@ $<
 
-$(ASAN)/flows-static: testsuite/libcsinfo/flows.S testsuite/libcsinfo/section.h
+$(ASAN)/flows-static: testsuite/libcsinfo/flows.S testsuite/libcsinfo/section.inc
 	@mkdir -p $(@D)
 	$(CC) -no-pie -static -nostdlib -o $@ $<
 
@@ -107,10 +112,54 @@ check-abi: $(BUILD)/$(SONAME)
 	diff $(BUILD)/abi/header $(BUILD)/abi/map
 	diff $(BUILD)/abi/map $(BUILD)/abi/library
 
+# ---- the whole ----
+
+JOBS ?= $(shell nproc 2>/dev/null || echo 1)
+GDB ?= gdb
+export GDB RUNTESTFLAGS
+
+# A make of its own behind install-deps: what is asked of pkg-config above changes.
+.PHONY: check check-all check-gdb check-librseq demo
+check:
+	scripts/install-deps
+	$(MAKE) check-all
+
+check-all:
+	$(MAKE) check-unit
+	$(MAKE) check-gdb
+
+check-gdb: all
+	testsuite/run-tests -j $(JOBS) --builddir $(BUILD)/testsuite
+
+check-librseq: all
+	@test -n "$(LIBRSEQ)" || { echo "usage: make check-librseq LIBRSEQ=DIR" >&2; exit 2; }
+	scripts/check-librseq $(LIBRSEQ)
+
+demo:
+	scripts/install-deps
+	@$(MAKE) -s all examples
+	@scripts/demo $(BUILD)
+
+BENCH := $(BUILD)/bench
+.PHONY: bench
+bench: all $(BENCH)/bench $(BENCH)/bench-10000
+	scripts/bench --gdb $(GDB) $(BUILD)
+
+$(BENCH)/bench: testsuite/bench/bench.c examples/rseq-asm.h
+	@mkdir -p $(@D)
+	$(CC) -O2 -g -Iexamples -o $@ $<
+
+$(BENCH)/many.S: testsuite/bench/many.py
+	@mkdir -p $(@D)
+	$(PYTHON) $< 10000 > $@
+
+$(BENCH)/bench-10000: testsuite/bench/bench.c $(BENCH)/many.S examples/rseq-asm.h
+	$(CC) -O2 -g -Iexamples -o $@ $< $(BENCH)/many.S
+
 .PHONY: lint
 lint:
 	clang-format --dry-run -Werror $(wildcard libcsinfo/*.[ch] testsuite/libcsinfo/*.[ch])
-	flake8 gdb-rseq testsuite
+	flake8 gdb-rseq testsuite scripts/bench scripts/check-librseq testsuite/run-tests
 
 # ---- installation ----
 

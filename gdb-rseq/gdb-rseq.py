@@ -17,7 +17,7 @@ if _FOLDER not in sys.path:
 
 def _load() -> None:
     try:
-        from gdbrseq import register
+        from gdbrseq.commands import register
     except OSError as error:
         raise gdb.GdbError("gdb-rseq: libcsinfo can't be loaded: %s" % error) from None
     register()

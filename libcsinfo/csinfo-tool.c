@@ -4,8 +4,6 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "csinfo.h"
 
@@ -90,7 +88,32 @@ static void print_words(const struct word *words, uint32_t value, const char *be
 
 /* ---- text ---- */
 
-static void print_flow_text(struct csinfo_flow *flow)
+static void print_gate_text(const struct csinfo_flow *flow, uint32_t number)
+{
+	struct csinfo_gate gate = {.size = sizeof(gate)};
+
+	csinfo_flow_gate(flow, number, &gate);
+	printf("    gate     0x%" PRIx64 " %s", gate.address, gate_names[gate.kind]);
+	print_words(gate_words, gate.flags, " ");
+	printf("\n");
+}
+
+static void print_exit_text(const struct csinfo_flow *flow, uint32_t number)
+{
+	struct csinfo_exit way = {.size = sizeof(way)};
+
+	csinfo_flow_exit(flow, number, &way);
+	if (way.address == CSINFO_NO_ADDRESS)
+		printf("    exit     - %s", exit_names[way.kind]);
+	else
+		printf("    exit     0x%" PRIx64 " %s", way.address, exit_names[way.kind]);
+	if (way.from != CSINFO_NO_ADDRESS)
+		printf(" from 0x%" PRIx64, way.from);
+	print_words(exit_words, way.flags, " ");
+	printf("\n");
+}
+
+static void print_flow_text(const struct csinfo_flow *flow)
 {
 	struct csinfo_flow_info info = {.size = sizeof(info)};
 
@@ -102,27 +125,10 @@ static void print_flow_text(struct csinfo_flow *flow)
 		       position_names[info.store_position]);
 	print_words(flow_words, info.flags, " ");
 	printf("\n");
-	for (uint32_t i = 0; i < info.n_gates; i++) {
-		struct csinfo_gate gate = {.size = sizeof(gate)};
-
-		csinfo_flow_gate(flow, i, &gate);
-		printf("    gate     0x%" PRIx64 " %s", gate.address, gate_names[gate.kind]);
-		print_words(gate_words, gate.flags, " ");
-		printf("\n");
-	}
-	for (uint32_t i = 0; i < info.n_exits; i++) {
-		struct csinfo_exit way = {.size = sizeof(way)};
-
-		csinfo_flow_exit(flow, i, &way);
-		if (way.address == CSINFO_NO_ADDRESS)
-			printf("    exit     - %s", exit_names[way.kind]);
-		else
-			printf("    exit     0x%" PRIx64 " %s", way.address, exit_names[way.kind]);
-		if (way.from != CSINFO_NO_ADDRESS)
-			printf(" from 0x%" PRIx64, way.from);
-		print_words(exit_words, way.flags, " ");
-		printf("\n");
-	}
+	for (uint32_t i = 0; i < info.n_gates; i++)
+		print_gate_text(flow, i);
+	for (uint32_t i = 0; i < info.n_exits; i++)
+		print_exit_text(flow, i);
 }
 
 static void print_section_text(const struct csinfo *handle, size_t index)
@@ -401,21 +407,20 @@ int main(int argc, char **argv)
 	bool json = false;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "hj", options, NULL)) != -1) {
-		switch (option) {
-		case 'j':
-			json = true;
-			break;
-		case 'h':
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option == 'h') {
 			printf("%s%s", usage, help);
 			return STATUS_OK;
-		case 'v':
+		}
+		if (option == 'v') {
 			printf("csinfo %s\n", csinfo_version());
 			return STATUS_OK;
-		default:
+		}
+		if (option != 'j') {
 			fputs(usage, stderr);
 			return STATUS_USAGE;
 		}
+		json = true;
 	}
 	if (optind == argc) {
 		fputs(usage, stderr);

@@ -83,6 +83,18 @@ static int open_bytes(unsigned char *bytes, size_t size, struct csinfo **out,
 	return status;
 }
 
+/* A handle without sections, for the IMAGE of a file that has none. */
+static int open_empty(const struct elf_image *image, struct csinfo **out, struct csinfo_err *err)
+{
+	struct csinfo *handle = calloc(1, sizeof(*handle));
+
+	if (!handle)
+		return csinfo_fail(err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS, "out of memory");
+	handle->image = *image;
+	*out = handle;
+	return 0;
+}
+
 int csinfo_open_memory(const void *image, size_t size, struct csinfo **out, struct csinfo_err *err)
 {
 	unsigned char *bytes;
@@ -120,11 +132,28 @@ static ssize_t read_all(int fd, unsigned char *bytes, size_t size)
  * The file is read, not mapped: a mapping of a file that is rewritten under a
  * debugger would kill it.
  */
+static int open_regular(int fd, size_t size, struct csinfo **out, struct csinfo_err *err)
+{
+	unsigned char *bytes = malloc(size ? size : 1);
+	ssize_t n;
+
+	if (!bytes)
+		return csinfo_fail(err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS, "out of memory");
+	n = read_all(fd, bytes, size);
+	if (n < 0) {
+		int error = errno;
+
+		free(bytes);
+		return csinfo_fail(err, CSINFO_E_IO, NULL, CSINFO_NO_ADDRESS, "%s",
+				   strerror(error));
+	}
+	return open_bytes(bytes, (size_t)n, out, err);
+}
+
 int csinfo_open_fd(int fd, struct csinfo **out, struct csinfo_err *err)
 {
+	struct elf_image image;
 	struct stat info;
-	unsigned char *bytes;
-	ssize_t size;
 
 	if (!out)
 		return csinfo_fail(err, CSINFO_E_ARGUMENT, NULL, CSINFO_NO_ADDRESS,
@@ -134,18 +163,10 @@ int csinfo_open_fd(int fd, struct csinfo **out, struct csinfo_err *err)
 				   strerror(errno));
 	if (!S_ISREG(info.st_mode))
 		return csinfo_fail(err, CSINFO_E_IO, NULL, CSINFO_NO_ADDRESS, "not a regular file");
-	bytes = malloc(info.st_size ? (size_t)info.st_size : 1);
-	if (!bytes)
-		return csinfo_fail(err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS, "out of memory");
-	size = read_all(fd, bytes, (size_t)info.st_size);
-	if (size < 0) {
-		int error = errno;
-
-		free(bytes);
-		return csinfo_fail(err, CSINFO_E_IO, NULL, CSINFO_NO_ADDRESS, "%s",
-				   strerror(error));
-	}
-	return open_bytes(bytes, (size_t)size, out, err);
+	/* Most of the objects of a process: there is no need to read them. */
+	if (elf_image_is_empty(&image, fd, areas_want))
+		return open_empty(&image, out, err);
+	return open_regular(fd, (size_t)info.st_size, out, err);
 }
 
 int csinfo_open(const char *path, struct csinfo **out, struct csinfo_err *err)

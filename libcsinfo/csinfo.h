@@ -233,12 +233,10 @@ enum csinfo_exit_kind {
 #define CSINFO_FLOW_RETURN 0x40		  /* a return inside */
 
 /*
- * Bits of csinfo_gate.flags.  A breakpoint on such a gate does harm: inside a
- * section it breaks that section's atomicity, on a signature it kills the process.
+ * Bits of csinfo_gate.flags.  A breakpoint on a gate that is part of a section breaks
+ * that section's atomicity.  (On signature bytes there are no gates.)
  */
-#define CSINFO_GATE_IN_SECTION                                                                     \
-	0x1 /* in [STORE, commit_ip) of a section of the handle, or
-				    * on signature bytes */
+#define CSINFO_GATE_IN_SECTION 0x1 /* in [STORE, commit_ip) of a section of the handle */
 
 struct csinfo_gate {
 	size_t size;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* One ELF file in memory: its bytes, sections and loadable segments. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "elf_image.h"
 #include "error.h"
@@ -73,6 +74,9 @@ static int read_segments(struct elf_image *image, const GElf_Ehdr *header, struc
 	if (elf_getphdrnum(image->elf, &count) != 0)
 		return csinfo_fail(err, CSINFO_E_MALFORMED, NULL, header->e_phoff,
 				   "program header table can't be read");
+	/* libelf quietly cuts the number down to what the file has room for. */
+	if (header->e_phnum != PN_XNUM)
+		count = header->e_phnum;
 	status = check_table(image, "program", header->e_phoff, count, sizeof(Elf64_Phdr),
 			     header->e_phentsize, err);
 	if (status || !count)
@@ -158,6 +162,61 @@ static int read_sections(struct elf_image *image, const GElf_Ehdr *header, struc
 	return 0;
 }
 
+/* Whether all names of sections can be read, and WANTED accepts none of them. */
+static bool has_no_section(Elf *elf, bool (*wanted)(const char *name))
+{
+	Elf_Scn *scn = NULL;
+	GElf_Shdr header;
+	size_t names;
+	size_t n = 0;
+
+	if (elf_getshdrstrndx(elf, &names) != 0)
+		return false;
+	while ((scn = elf_nextscn(elf, scn))) {
+		const char *name =
+			gelf_getshdr(scn, &header) ? elf_strptr(elf, names, header.sh_name) : NULL;
+
+		if (!name || wanted(name))
+			return false;
+		n++;
+	}
+	return n > 0;
+}
+
+bool elf_image_is_empty(struct elf_image *image, int fd, bool (*wanted)(const char *name))
+{
+	GElf_Ehdr header;
+	bool is_empty;
+	Elf *elf;
+
+	*image = (struct elf_image){0};
+	elf_version(EV_CURRENT);
+	elf = elf_begin(fd, ELF_C_READ, NULL);
+	is_empty = elf && elf_kind(elf) == ELF_K_ELF && gelf_getehdr(elf, &header) &&
+		   check_kind(image, &header, NULL) == 0 && has_no_section(elf, wanted);
+	elf_end(elf);
+	return is_empty;
+}
+
+/* What libelf makes of the bytes. */
+static int read_header(struct elf_image *image, GElf_Ehdr *header, struct csinfo_err *err)
+{
+	const unsigned char *magic = reader_bytes(&image->file, 0, SELFMAG);
+	bool has_magic = magic && !memcmp(magic, ELFMAG, SELFMAG);
+
+	elf_version(EV_CURRENT);
+	image->elf = elf_memory((char *)image->bytes, image->file.size);
+	if (image->elf && elf_kind(image->elf) == ELF_K_AR)
+		return csinfo_fail(err, CSINFO_E_UNSUPPORTED, NULL, CSINFO_NO_ADDRESS,
+				   "an archive is not handled");
+	if (!has_magic)
+		return csinfo_fail(err, CSINFO_E_NOT_ELF, NULL, CSINFO_NO_ADDRESS,
+				   "not an ELF file");
+	if (!image->elf || elf_kind(image->elf) != ELF_K_ELF || !gelf_getehdr(image->elf, header))
+		return csinfo_fail(err, CSINFO_E_MALFORMED, NULL, 0, "ELF header can't be read");
+	return 0;
+}
+
 int elf_image_open(struct elf_image *image, unsigned char *bytes, size_t size,
 		   struct csinfo_err *err)
 {
@@ -165,15 +224,9 @@ int elf_image_open(struct elf_image *image, unsigned char *bytes, size_t size,
 	int status;
 
 	*image = (struct elf_image){.bytes = bytes, .file = {bytes, size}};
-	elf_version(EV_CURRENT);
-	image->elf = elf_memory((char *)bytes, size);
-	if (image->elf && elf_kind(image->elf) == ELF_K_AR)
-		return csinfo_fail(err, CSINFO_E_UNSUPPORTED, NULL, CSINFO_NO_ADDRESS,
-				   "an archive is not handled");
-	if (!image->elf || elf_kind(image->elf) != ELF_K_ELF || !gelf_getehdr(image->elf, &header))
-		return csinfo_fail(err, CSINFO_E_NOT_ELF, NULL, CSINFO_NO_ADDRESS,
-				   "not an ELF file");
-	status = check_kind(image, &header, err);
+	status = read_header(image, &header, err);
+	if (!status)
+		status = check_kind(image, &header, err);
 	if (!status)
 		status = read_segments(image, &header, err);
 	if (!status)

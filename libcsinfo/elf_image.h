@@ -48,6 +48,13 @@ int elf_image_open(struct elf_image *image, unsigned char *bytes, size_t size,
 		   struct csinfo_err *err);
 void elf_image_close(struct elf_image *image);
 
+/*
+ * Whether the file open at FD is of a kind that is handled and has no section that
+ * WANTED accepts by name, seen from its headers alone.  False also when that can't be
+ * told.  On success IMAGE has machine and type, and no bytes.
+ */
+bool elf_image_is_empty(struct elf_image *image, int fd, bool (*wanted)(const char *name));
+
 /* Let go of libelf's own memory; sections, segments and bytes remain. */
 void elf_image_end_headers(struct elf_image *image);
 

@@ -152,8 +152,8 @@ static int find_exits(struct csinfo_flow *flow, const struct subject *subject,
 		      struct decoder *decoder)
 {
 	const struct csinfo_section *section = subject->section;
-	struct stretch stretch = {&subject->code, subject->table, section->start_ip,
-				  section->commit_ip};
+	/* What is reached is executed, signature or not. */
+	struct stretch stretch = {&subject->code, NULL, section->start_ip, section->commit_ip};
 	struct walk walk = {0};
 	int status = walk_reachable(&walk, decoder, &stretch, &section->start_ip, 1);
 

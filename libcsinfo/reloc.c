@@ -41,15 +41,25 @@ static const struct {
 	{"__rseq_exit_point_array", AREA_EXITS},
 };
 
+static int kind_of_name(const char *name)
+{
+	for (size_t i = 0; i < sizeof(area_names) / sizeof(*area_names); i++)
+		if (!strcmp(name, area_names[i].name))
+			return (int)area_names[i].kind;
+	return -1;
+}
+
+bool areas_want(const char *name)
+{
+	return kind_of_name(name) >= 0;
+}
+
 static int kind_of_section(const struct image_section *section)
 {
 	/* Only sections that are loaded; a separated debug file has no bytes for them. */
 	if (!(section->flags & SHF_ALLOC) || section->type == SHT_NOBITS || !section->size)
 		return -1;
-	for (size_t i = 0; i < sizeof(area_names) / sizeof(*area_names); i++)
-		if (!strcmp(section->name, area_names[i].name))
-			return (int)area_names[i].kind;
-	return -1;
+	return kind_of_name(section->name);
 }
 
 /* The last area that starts at or before ADDRESS, or NULL. */

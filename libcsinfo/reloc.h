@@ -51,6 +51,9 @@ void areas_close(struct areas *areas);
 /* Free the copies of the sections; the slots remain. */
 void areas_close_list(struct areas *areas);
 
+/* Whether a section of that name is one of the rseq sections. */
+bool areas_want(const char *name);
+
 /* The area of KIND that holds ADDRESS, or NULL. */
 struct area *areas_find(const struct areas *areas, enum area_kind kind, uint64_t address);
 

@@ -6,6 +6,8 @@
 
 /* Instructions between STORE and start_ip, at most: real code has up to 6. */
 #define MAX_BETWEEN 6u
+/* How far in front of start_ip STORE begins, at most, in bytes. */
+#define REACH ((MAX_BETWEEN + 1) * INSN_MAX_LENGTH)
 /* How far back the load of the stored value is looked for, in instructions. */
 #define MAX_LOOK_BACK 32u
 /* How far back code is decoded where no symbol tells where to begin, in bytes. */
@@ -231,20 +233,13 @@ static struct stretch window(const struct subject *subject, uint64_t size)
 	return (struct stretch){&subject->code, subject->table, start_ip - size, start_ip};
 }
 
-/*
- * Whether the instructions in front of start_ip end in a STORE that they prove.  One
- * of an immediate inside the section proves itself, and nothing about them.
- */
+/* Whether the instructions in front of start_ip prove that there is a STORE. */
 static bool chain_is_proven(const struct search *search)
 {
 	const struct csinfo_section *section = search->subject->section;
 	struct store store;
-	struct insn insn;
 
-	if (find_in_front(search, section, &store))
-		return true;
-	return decoder_decode(search->decoder, &search->subject->code, section->start_ip, &insn) &&
-	       insn.store == INSN_STORE_REGISTER && is_proven(search, &insn, section);
+	return find_in_front(search, section, &store) || find_inside(search, section, &store);
 }
 
 /* Decode SIZE bytes in front of start_ip; keep them when a proven STORE follows. */
@@ -298,6 +293,19 @@ static int walk_without_symbol(struct search *search)
 	return walk_convergent(&search->walk, search->decoder, &stretch);
 }
 
+/* Add what follows start_ip: STORE of another section, which starts there, may be near. */
+static int walk_on(struct search *search)
+{
+	const struct code *code = &search->subject->code;
+	uint64_t low = search->subject->section->start_ip;
+	uint64_t high = code->address + code->reader.size;
+	struct stretch stretch = {code, search->subject->table, low, high};
+
+	if (high - low > REACH)
+		stretch.high = low + REACH;
+	return walk_reachable(&search->walk, search->decoder, &stretch, &low, 1);
+}
+
 /* Decode what leads to start_ip, by the best means there is. */
 static int walk_approach(struct search *search)
 {
@@ -311,20 +319,19 @@ static int walk_approach(struct search *search)
 		return 0;
 	search->whole_function = false;
 	walk_free(&search->walk);
-	return walk_without_symbol(search);
+	status = walk_without_symbol(search);
+	return status ? status : walk_on(search);
 }
 
 /* Whether ADDRESS lies between STORE and start_ip of a section that starts soon after. */
 static bool between_store_and_start(const struct search *search, uint64_t address)
 {
 	const struct table *table = search->subject->table;
-	const uint64_t reach = (MAX_BETWEEN + 1) * INSN_MAX_LENGTH;
-
 	for (size_t i = table_lower_bound(table, address); i < table->n; i++) {
 		const struct csinfo_section *section = &table->entries[i].section;
 		struct store store;
 
-		if (section->start_ip - address > reach)
+		if (section->start_ip - address > REACH)
 			break;
 		if (find_store(search, section, &store) && store.address <= address)
 			return true;
@@ -350,7 +357,6 @@ static int add_gate(const struct search *search, struct gates *gates, const stru
 	gate = &gates->list[gates->n++];
 	*gate = (struct csinfo_gate){sizeof(*gate), insn->address, kind, 0};
 	if (table_find(search->subject->table, insn->address, &index) ||
-	    table_on_signature(search->subject->table, insn->address) ||
 	    between_store_and_start(search, insn->address))
 		gate->flags |= CSINFO_GATE_IN_SECTION;
 	return 0;

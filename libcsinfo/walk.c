@@ -51,13 +51,18 @@ static void sort(struct walk *walk)
 		qsort(walk->list, walk->n, sizeof(*walk->list), compare_insns);
 }
 
+static bool on_signature(const struct stretch *stretch, uint64_t address)
+{
+	return stretch->table && table_on_signature(stretch->table, address);
+}
+
 /* Decode at ADDRESS, unless a signature stands there or begins inside. */
 static bool decode(struct decoder *decoder, const struct stretch *stretch, uint64_t address,
 		   struct insn *insn)
 {
-	return !table_on_signature(stretch->table, address) &&
+	return !on_signature(stretch, address) &&
 	       decoder_decode(decoder, stretch->code, address, insn) &&
-	       !table_on_signature(stretch->table, address + insn->length - 1);
+	       !on_signature(stretch, address + insn->length - 1);
 }
 
 static void push(struct walker *walker, uint64_t address)
@@ -117,7 +122,7 @@ int walk_reachable(struct walk *walk, struct decoder *decoder, const struct stre
 /* Where the gap that begins at ADDRESS ends: at a signature, or at HIGH. */
 static uint64_t gap_end(const struct stretch *stretch, uint64_t address, uint64_t high)
 {
-	while (address < high && !table_on_signature(stretch->table, address))
+	while (address < high && !on_signature(stretch, address))
 		address++;
 	return address;
 }
@@ -148,7 +153,7 @@ static int fill_gaps(struct walk *walk, struct decoder *decoder, const struct st
 
 		if (fill_gap(walk, decoder, stretch, low, end))
 			return CSINFO_E_NOMEM;
-		for (low = end; low < high && table_on_signature(stretch->table, low);)
+		for (low = end; low < high && on_signature(stretch, low);)
 			low++;
 	}
 	return 0;

@@ -14,7 +14,7 @@ struct walk {
 	bool undecoded; /* control reaches bytes that do not decode */
 };
 
-/* [LOW, HIGH) of CODE, in which the signatures of TABLE are no instructions. */
+/* [LOW, HIGH) of CODE, in which the signatures of TABLE (if any) are no instructions. */
 struct stretch {
 	const struct code *code;
 	const struct table *table;

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""gdb-rseq: GDB support for Linux restartable sequences."""
+"""gdb-rseq: GDB support for Linux restartable sequences.
 
-from .commands import register
-
-__all__ = ["register"]
+Imports nothing: the modules that do without GDB are tested without it.
+"""

@@ -18,4 +18,6 @@ many_{n}:
 \trseq_abort many_abort_{n}, 2b
 """
 
-print(HEAD + "".join(ONE.format(n=n) for n in range(int(sys.argv[1]))))
+NOTE = '\t.section .note.GNU-stack, "", @progbits\n'
+
+print(HEAD + "".join(ONE.format(n=n) for n in range(int(sys.argv[1]))) + NOTE)

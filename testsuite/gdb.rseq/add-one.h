@@ -6,7 +6,7 @@
 #include "rseq-asm.h"
 
 #ifndef ADD_ONE_KIND
-#define ADD_ONE_KIND static __attribute__((noinline))
+#define ADD_ONE_KIND static __attribute__((noinline, unused))
 #endif
 
 #define MAX_CPUS 1024

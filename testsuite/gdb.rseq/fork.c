@@ -11,6 +11,7 @@
 #include "add-one.h"
 
 static struct slot slots[MAX_CPUS];
+static volatile int mark; /* lines that a breakpoint stays on */
 
 /* Count in a child, which exits 0 when its own count is right. */
 static __attribute__((noinline)) int count_in_child(void)
@@ -20,6 +21,7 @@ static __attribute__((noinline)) int count_in_child(void)
 	pid_t child = fork();			/* fork here */
 
 	if (child == 0) {
+		mark = 1;			/* child starts */
 		count(slots);			/* child counts */
 		_exit(verdict(sum(slots), before + 1));
 	}
@@ -46,10 +48,12 @@ int main(int argc, char **argv)
 	int status;
 
 	rseq_require();				/* start */
-	count(slots);				/* before fork */
+	mark = 0;				/* before fork */
+	count(slots);				/* first count */
 	status = count_in_child();		/* call fork */
 	status |= count_in_vfork_child();	/* call vfork */
-	count(slots);				/* after fork */
+	mark = 2;				/* after fork */
+	count(slots);
 	if (argc > 1 && strcmp(argv[1], "exec") == 0)
 		execl("/proc/self/exe", argv[0], (char *)NULL);	/* exec here */
 	return status ? 1 : verdict(sum(slots), 4);	/* end */

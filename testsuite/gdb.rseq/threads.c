@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Four threads in the same section.  The main thread is the one to step. */
+#define _GNU_SOURCE
 #include <pthread.h>
+#include <sched.h>
 #include <unistd.h>
 #include "add-one.h"
 
@@ -38,6 +40,16 @@ static void wait_for_progress(void)
 		usleep(1000);
 }
 
+/* Keep the calling thread where it is: its sections find their CPU again. */
+static void stay_here(void)
+{
+	cpu_set_t here;
+
+	CPU_ZERO(&here);
+	CPU_SET(sched_getcpu(), &here);
+	sched_setaffinity(0, sizeof(here), &here);
+}
+
 int main(void)
 {
 	pthread_t thread[WORKERS];
@@ -45,6 +57,7 @@ int main(void)
 	rseq_require();
 	for (int i = 0; i < WORKERS; i++)
 		pthread_create(&thread[i], NULL, work, &done[i]);
+	stay_here();
 	wait_for_progress();
 	for (int i = 0; i < ROUNDS; i++)	/* main loop */
 		count(slots);			/* main counts */

@@ -97,7 +97,8 @@ unsigned char *elf_write(struct elf_writer *writer, size_t *size)
 	bytes = calloc(1, *size);
 	header = elf_header(bytes);
 	*header = (Elf64_Ehdr){
-		.e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
+		.e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB,
+			    EV_CURRENT},
 		.e_type = writer->type,
 		.e_machine = EM_X86_64,
 		.e_version = EV_CURRENT,

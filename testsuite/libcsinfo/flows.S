@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Critical sections of every shape that flow.c and store.c tell apart.  Never run. */
-#include "section.h"
+#include "section.inc"
 
 	.text
 	.globl _start
@@ -91,6 +91,22 @@ branched_behind:
 	je branched_store
 END branched
 
+/* Only a branch leads to STORE: the instruction in front does not go on, and a call is none. */
+FUNCTION entered
+	DESCRIPTOR entered
+	HANDLER entered, entered
+	lea entered_cs(%rip), %rax
+	call entered_store
+entered_branch:
+	jmp entered_store
+	ret
+entered_store:
+	mov %rax, %fs:8
+entered_start:
+	mov %rcx, (%rdx)
+entered_commit:
+END entered
+
 /* The caller has loaded the address: nothing leads to STORE here. */
 FUNCTION first
 	DESCRIPTOR first
@@ -102,7 +118,7 @@ first_start:
 first_commit:
 END first
 
-/* Loaded from the GOT. */
+/* Loaded from the GOT; the proof is needed, as STORE is not next to start_ip. */
 FUNCTION got
 	DESCRIPTOR got
 	HANDLER got, got
@@ -110,6 +126,7 @@ got_gate:
 	mov got_cs@GOTPCREL(%rip), %rax
 got_store:
 	mov %rax, %fs:8
+	nop
 got_start:
 	mov %rcx, (%rdx)
 got_commit:
@@ -184,6 +201,19 @@ zeroed_start:
 zeroed_commit:
 END zeroed
 
+/* The register is changed between the load and STORE. */
+FUNCTION clobbered
+	DESCRIPTOR clobbered
+	HANDLER clobbered, clobbered
+	lea clobbered_cs(%rip), %rax
+	pop %rax
+	mov %rax, %fs:8
+	nop
+clobbered_start:
+	mov %rcx, (%rdx)
+clobbered_commit:
+END clobbered
+
 /* A branch out that is declared, one that is not, one straight to the abort handler. */
 FUNCTION exits
 	DESCRIPTOR exits
@@ -211,6 +241,7 @@ END exits
 /* A branch to the commit address, and a loop to the start and one further in. */
 FUNCTION loops
 	SECTION loops
+	EXIT_POINT loops, loops_middle /* inside: no way out */
 	dec %rcx
 loops_from_commit:
 	je loops_commit
@@ -306,6 +337,58 @@ switched_branch:
 	mov %rcx, (%rdx)
 switched_commit:
 END switched
+
+/* A signature ends the code that only an indirect jump reaches. */
+FUNCTION jumbled
+	DESCRIPTOR jumbled
+	jmp *%rsi
+jumbled_branch:
+	jmp jumbled_store
+	.long SIGNATURE
+jumbled_abort:
+	jmp 1f
+1:	ARM jumbled
+	mov %rcx, (%rdx)
+jumbled_commit:
+END jumbled
+
+/* Data that looks like a branch to STORE, and is out of step with the code behind. */
+FUNCTION data
+	DESCRIPTOR data
+	HANDLER data, data
+	test %rdi, %rdi
+	je 1f
+	jmp *%rsi
+2:	.byte 0xeb
+	.byte data_store - (2b + 2)
+	.byte 0x48
+1:	ARM data
+	mov %rcx, (%rdx)
+data_commit:
+END data
+
+/* What leads to one STORE stands between another one and its start_ip. */
+FUNCTION nested
+	DESCRIPTOR nested
+	DESCRIPTOR nested2
+	HANDLER nested, nested
+	HANDLER nested2, nested
+	lea nested2_cs(%rip), %r8
+nested_gate:
+	lea nested_cs(%rip), %rax
+nested_store:
+	mov %rax, %fs:8
+nested2_gate:
+	nop
+nested2_store:
+	mov %r8, %fs:8
+nested2_start:
+	nop
+nested_start:
+	mov %rcx, (%rdx)
+nested_commit:
+nested2_commit:
+END nested
 
 /* The last instruction of one section leads to STORE of the next. */
 FUNCTION chained

@@ -37,9 +37,9 @@ static void add_tables(struct scenario *scenario, struct elf_writer *writer)
 	const uint64_t data = SHF_ALLOC | SHF_WRITE;
 
 	if (scenario->descriptors_size)
-		scenario->data_index = elf_add(writer, "__rseq_cs", SHT_PROGBITS, data,
-					       scenario->data_address, scenario->descriptors,
-					       scenario->descriptors_size);
+		scenario->data_index =
+			elf_add(writer, "__rseq_cs", SHT_PROGBITS, data, scenario->data_address,
+				scenario->descriptors, scenario->descriptors_size);
 	if (scenario->pointers_size)
 		elf_add(writer, "__rseq_cs_ptr_array", SHT_PROGBITS, data, POINTERS,
 			scenario->pointers, scenario->pointers_size);
@@ -67,9 +67,9 @@ void scenario_write(struct scenario *scenario)
 		sizeof(code));
 	add_tables(scenario, &writer);
 	if (scenario->reloc_size)
-		scenario->reloc_index = elf_add(&writer, ".rel.test", scenario->reloc_type,
-						SHF_ALLOC, 0x400000, scenario->reloc,
-						scenario->reloc_size);
+		scenario->reloc_index =
+			elf_add(&writer, ".rel.test", scenario->reloc_type, SHF_ALLOC, 0x400000,
+				scenario->reloc, scenario->reloc_size);
 	if (scenario->symbols_size)
 		add_symbols(scenario, &writer);
 	scenario->bytes = elf_write(&writer, &scenario->size);

@@ -133,6 +133,25 @@ static void test_no_pointers(void)
 	csinfo_close(handle);
 }
 
+/* A table that begins between two places where a descriptor may stand. */
+static void test_late_alignment(void)
+{
+	struct scenario scenario = scenario_good();
+	struct descriptor good = scenario.descriptors[0];
+	struct csinfo *handle;
+
+	scenario.pointers_size = 0;
+	scenario.data_address = DATA + 8;
+	scenario.descriptors[0] = (struct descriptor){0};
+	memcpy((char *)scenario.descriptors + 24, &good, sizeof(good));
+	scenario.descriptors_size = 24 + sizeof(good);
+	handle = open_good(&scenario);
+	CHECK_EQUAL(csinfo_count(handle), 1);
+	CHECK_EQUAL(get(handle, 0).descriptor, DATA + 32);
+	CHECK_EQUAL(get(handle, 0).marks, 0);
+	csinfo_close(handle);
+}
+
 /* Old code without a pointer, linked with new code that has one. */
 static void test_mixed(void)
 {
@@ -173,8 +192,8 @@ static void test_overlap(void)
 	scenario.pointers_size = 0;
 	scenario.descriptors_size = 4 * sizeof(struct descriptor);
 	for (size_t i = 0; i < 4; i++)
-		scenario.descriptors[3 - i] = (struct descriptor){
-			0, 0, TEXT + ranges[i][0], ranges[i][1], CODE_ABORT + 16};
+		scenario.descriptors[3 - i] = (struct descriptor){0, 0, TEXT + ranges[i][0],
+								  ranges[i][1], CODE_ABORT + 16};
 	handle = open_good(&scenario);
 	CHECK_EQUAL(csinfo_count(handle), 4);
 	CHECK(!csinfo_find(handle, TEXT + 3, &index) && index == 0);
@@ -207,8 +226,7 @@ static void test_get_many(void)
 	CHECK_EQUAL(narrow[0].descriptor, DATA);
 	CHECK_EQUAL(narrow[1].descriptor, 0x5555);
 	CHECK_EQUAL(csinfo_get_many(handle, 0, 3, many, sizeof(*many)), CSINFO_E_NOT_FOUND);
-	CHECK_EQUAL(csinfo_get_many(handle, SIZE_MAX, 2, many, sizeof(*many)),
-		    CSINFO_E_NOT_FOUND);
+	CHECK_EQUAL(csinfo_get_many(handle, SIZE_MAX, 2, many, sizeof(*many)), CSINFO_E_NOT_FOUND);
 	CHECK_EQUAL(csinfo_get_many(handle, 0, 2, many, 4), CSINFO_E_ARGUMENT);
 	csinfo_close(handle);
 }
@@ -237,6 +255,25 @@ static void test_functions(void)
 	scenario.symbols[2].st_size = 4;
 	handle = open_good(&scenario);
 	CHECK(get(handle, 0).func_name && !strcmp(get(handle, 0).func_name, "one"));
+	csinfo_close(handle);
+}
+
+/* A function that has ended gives way to the one around it. */
+static void test_function_in_function(void)
+{
+	struct scenario scenario = scenario_good();
+	struct csinfo *handle;
+
+	scenario.pointers_size = 0;
+	scenario.descriptors[1] = scenario.descriptors[0];
+	scenario.descriptors[1].start_ip = TEXT + 4;
+	scenario.descriptors_size = 2 * sizeof(struct descriptor);
+	scenario.symbols[1] = function(1, TEXT, 64);
+	scenario.symbols[2] = function(5, TEXT + 2, 8);
+	scenario.symbols_size = 3 * sizeof(Elf64_Sym);
+	handle = open_good(&scenario);
+	CHECK_EQUAL(get(handle, 0).func_start, TEXT + 2);
+	CHECK_EQUAL(get(handle, 1).func_start, TEXT);
 	csinfo_close(handle);
 }
 
@@ -280,11 +317,13 @@ void test_table(void)
 	test_marks();
 	test_misaligned();
 	test_no_pointers();
+	test_late_alignment();
 	test_mixed();
 	test_duplicate();
 	test_overlap();
 	test_get_many();
 	test_functions();
+	test_function_in_function();
 	test_no_tables();
 	test_arguments();
 }

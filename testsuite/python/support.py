@@ -12,6 +12,9 @@ from typing import Dict, Sequence
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FIXTURES = ROOT / "testsuite" / "libcsinfo"
 CSINFO = ROOT / "build" / "csinfo"
+PLUGIN = ROOT / "gdb-rseq"
+
+sys.path.insert(0, str(PLUGIN))
 
 
 def load_csinfo() -> ModuleType:

@@ -38,7 +38,7 @@ class Spec:
     command: str = "next"       # one of COMMANDS
     steps: int = 200
     seed: int = 1               # for the choices of "mixed"
-    cpu: int = 0                # the program runs on this one only
+    cpu: int = min(os.sched_getaffinity(0))  # the program runs on this one only
     lock: bool = False          # set scheduler-locking on
     arguments: str = ""
     settings: List[str] = dataclasses.field(default_factory=list)
@@ -113,14 +113,10 @@ class Program:
         environment = {**os.environ, "TRACE_SPEC": str(path / "spec.json"),
                        "LD_LIBRARY_PATH": str(path), "LC_ALL": "C"}
         with open(path / "gdb.log", "w", encoding="utf-8") as log:
-            process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL,
-                                       stdout=log, stderr=subprocess.STDOUT,
-                                       start_new_session=True)
             try:
-                process.wait(self.tools.timeout)
+                subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, stdout=log,
+                               stderr=subprocess.STDOUT, timeout=self.tools.timeout, check=False)
             except subprocess.TimeoutExpired:
-                os.killpg(process.pid, 9)
-                process.wait()
                 return False
         return True
 
@@ -192,7 +188,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--command", action="append", choices=COMMANDS)
     parser.add_argument("--steps", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--cpu", type=int, default=0)
+    parser.add_argument("--cpu", type=int, default=Spec.cpu)
     parser.add_argument("--lock", action="store_true")
     parser.add_argument("--no-pc", action="store_true", help="compare lines only")
     parser.add_argument("--set", action="append", default=[], help="a GDB command to begin with")

@@ -13,10 +13,9 @@ import shutil
 import struct
 import subprocess
 import sys
-from typing import Any, Dict, List, NamedTuple, Tuple
+from typing import List, NamedTuple, Tuple
 
 PT_LOAD = 1
-NO_ADDRESS = 2 ** 64 - 1
 # nops of 1 to 9 bytes, as the processor manuals recommend them
 NOPS = [bytes.fromhex(text) for text in (
     "90", "6690", "0f1f00", "0f1f4000", "0f1f440000", "660f1f440000",
@@ -35,35 +34,16 @@ class Section(NamedTuple):
         return self.store + self.store_length, self.commit
 
 
-def address(value: Any) -> int:
-    """An address of csinfo's JSON: a number, a string, or null for none."""
-    if value is None:
-        return NO_ADDRESS
-    return int(value, 0) if isinstance(value, str) else int(value)
-
-
-def find_sections(value: Any) -> List[Dict[str, Any]]:
-    """The sections in csinfo's JSON: the objects that have a start_ip."""
-    if isinstance(value, list):
-        return [found for item in value for found in find_sections(item)]
-    if not isinstance(value, dict):
-        return []
-    if "start_ip" in value:
-        return [{**value, **(value.get("flow") or {})}]
-    return find_sections(list(value.values()))
-
-
 def read_sections(csinfo: str, binary: pathlib.Path) -> List[Section]:
-    """Ask CSINFO for the sections of BINARY whose store it knows."""
+    """Ask CSINFO for the sections of BINARY, each with its store."""
     output = subprocess.run([csinfo, "--json", str(binary)], check=True,
                             capture_output=True, text=True).stdout
     sections = []
-    for found in find_sections(json.loads(output)):
-        store = address(found.get("store"))
-        if store == NO_ADDRESS:
-            raise SystemExit(f"{binary}: no store for the section at {found['start_ip']}")
-        commit = address(found["commit_ip"])
-        sections.append(Section(store, int(found["store_length"]), commit))
+    for found in json.loads(output)[0]["sections"]:
+        flow = found["flow"]
+        if not flow or flow["store"] is None:
+            raise SystemExit(f"{binary}: no store for the section at {found['start_ip']:#x}")
+        sections.append(Section(flow["store"], flow["store_length"], found["commit_ip"]))
     return sections
 
 

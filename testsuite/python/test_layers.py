@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: MIT
+"""Data flows one way: no module imports one that stands later in the line."""
+
+import ast
+import pathlib
+import unittest
+from typing import Set
+
+import support
+
+PACKAGE = pathlib.Path(support.PLUGIN) / "gdbrseq"
+LINE = ("_csinfo", "table", "region", "judge", "objfiles", "thread", "traps", "view", "code",
+        "resume", "skip", "announce", "step", "hooks", "engine", "commands")
+WITHOUT_GDB = ("_csinfo", "table", "region", "judge")
+
+
+def imports(name: str) -> Set[str]:
+    """Modules of the package, and `gdb' and `ctypes', that module NAME imports."""
+    found: Set[str] = set()
+    for node in ast.walk(ast.parse((PACKAGE / (name + ".py")).read_text())):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 1:
+            found.update([node.module] if node.module else [a.name for a in node.names])
+    return found
+
+
+class LayersTest(unittest.TestCase):
+    """The order of LINE is the order in CONTRIBUTING.md."""
+
+    def test_every_module_has_its_place(self) -> None:
+        """A new module must be put into the line."""
+        self.assertEqual(sorted(path.stem for path in PACKAGE.glob("*.py")),
+                         sorted(LINE + ("__init__",)))
+
+    def test_no_module_imports_a_later_one(self) -> None:
+        """Nor itself."""
+        for place, name in enumerate(LINE):
+            self.assertFalse(imports(name) & set(LINE[place:]), name)
+
+    def test_the_binding_and_the_decisions_do_without_gdb(self) -> None:
+        """So they are tested without it."""
+        for name in WITHOUT_GDB:
+            self.assertNotIn("gdb", imports(name), name)
+
+    def test_only_two_modules_touch_ctypes(self) -> None:
+        """libcsinfo's binding, and the one that asks the kernel."""
+        self.assertEqual({name for name in LINE if "ctypes" in imports(name)},
+                         {"_csinfo", "thread"})
+
+
+if __name__ == "__main__":
+    unittest.main()
