@@ -104,7 +104,10 @@ class Engine:
         self.busy = True
         try:
             resume_at = self._find_inside(session)
+            session.begin()
             if resume_at is not None:
+                # What the kernel would do as the thread resumes.
+                thread.clear_descriptor()
                 gdb.execute("set var $pc = 0x%x" % resume_at)
             session.run()
         finally:
@@ -144,7 +147,7 @@ class Engine:
             wanted = session.count > 1 or resume_at is not None or section is not None
         if wanted:
             session.begin()
-            if section is not None and session.mode in INSN_MODES and session.count == 1:
+            if section is not None and session.can_follow(section):
                 session.follow(section)
                 return True
             return session.divert(pc if resume_at is None else resume_at)

@@ -66,6 +66,7 @@ class Session:
         self._gdb_steps = True  # GDB's own command runs, not a `continue' of ours
         self._hits = user_hits()
         self._diverted: Optional[Tuple[int, int]] = None  # pc to go back to, from where
+        self._was_diverted = False  # ... and the thread has not been resumed since
 
     # ---- start ----
 
@@ -143,6 +144,12 @@ class Session:
         gdb.execute("set var $pc = 0x%x" % target)
         return True
 
+    def can_follow(self, section: Section) -> bool:
+        """True when follow() does for SECTION, on whose STORE the thread stands."""
+        # Put back on a STORE inside the range, the thread would be aborted.
+        inside = section.flow.store_position == _csinfo.StorePosition.INSIDE
+        return self.mode in INSN_MODES and self.count == 1 and not inside
+
     def follow(self, section: Section) -> None:
         """The coming stepi runs STORE; first_stop() puts the thread back on it.
 
@@ -166,6 +173,7 @@ class Session:
             there = registers(self.thread)[0] == diverted_to
             if there:
                 gdb.execute("set var $pc = 0x%x" % resume_at)
+                self._was_diverted = True
         finally:
             if selected.is_valid() and selected.ptid != self.thread.ptid:
                 selected.switch()
@@ -182,8 +190,10 @@ class Session:
             return  # another thread, or a breakpoint of the user's
         if taken and (stepped or hit is not None):
             self.run()
-        elif hit is not None and self._carry_on(self._sections[hit.address]) in (DONE, REFUSED):
-            self.announce()
+        elif hit is not None:
+            self.count = 0
+            if self._source_round(self._sections[hit.address]) in (DONE, REFUSED):
+                self.announce()
 
     def close(self) -> None:
         """Leave nothing behind; may be called at any time, and twice."""
@@ -213,23 +223,54 @@ class Session:
 
     def _round(self) -> str:
         """One step of the user's COUNT, from the current pc."""
-        self.begin()
-        section = self.entered()
-        if section is not None:
-            return self._carry_on(section)
         if self.inside is None:
-            return self._native()
-        # The thread was put on the abort handler, as the kernel would have.
-        self._quiet.hush(self.inside.armed_from, self.inside.commit)
-        self.inside = None
-        return self._settle() if self.mode in SOURCE_MODES else self._native()
-
-    def _carry_on(self, section: Section) -> str:
-        """Run SECTION, then go on until the round is complete."""
+            self.begin()
+        section = self.entered()
         if self.mode in SOURCE_MODES:
+            return self._source_round(section)
+        if section is not None:
+            return self._skip(section) or self._enter_inlined()
+        self._quiet_inside()
+        return self._native()[0]
+
+    def _quiet_inside(self) -> bool:
+        """True when the thread was put on an abort handler, as the kernel would have.
+
+        The user's breakpoints in that section are off until the command ends, else it
+        could never get through.
+        """
+        section, self.inside = self.inside, None
+        if section is not None:
+            self._quiet.hush(section.armed_from, section.commit)
+        return section is not None
+
+    def _source_round(self, section: Optional[Section]) -> str:
+        """Run SECTION, if the thread is about to enter one, and on to the end of the line."""
+        ended: Optional[str] = None
+        detour = self._quiet_inside() or section is not None
+        if section is not None:
             ended = self._enter(section)
-            return self._settle() if ended is None else ended
-        return self._skip(section) or self._enter_inlined()
+        elif not detour:
+            ended = self._native_or_gate()
+            detour = ended is None
+        while ended is None:
+            pc = gdb.newest_frame().pc()
+            detour = detour and self._in_detour(pc)
+            if not detour and judge(self.origin, view_here(self.origin)) == STOP:
+                return DONE
+            section = self.entered()
+            if section is not None:
+                ended, detour = self._enter(section), True
+            elif not detour and self._is_native():
+                ended, detour = self._native_or_gate(), True
+            else:
+                ended, detour = self._fence(pc, detour)
+        return ended
+
+    def _native_or_gate(self) -> Optional[str]:
+        """GDB's own command from here; None when it met a section, which has been run."""
+        ended, section = self._native()
+        return ended if section is None else self._enter(section)
 
     def _enter(self, section: Section) -> Optional[str]:
         """From a gate or STORE: run SECTION, unless the command is complete on STORE.
@@ -267,21 +308,23 @@ class Session:
                 return FOREIGN
         return DONE
 
-    def _native(self) -> str:
-        """GDB's own command from here, with gates armed; the last one is announced."""
+    def _native(self) -> Tuple[str, Optional[Section]]:
+        """GDB's own command from here, with gates armed; the last one is announced.
+
+        Returns how it ended, and the section at whose gate it did, if so.
+        """
         if self.mode in SOURCE_MODES:
             self.arm()
         ended = self._resume(self.mode, quiet=self.count > 0)
-        if ended != DONE:
-            return ended
-        return self._carry_on(self._sections[self._gates.hit().address])
+        hit = self._gates.hit()
+        return ended, self._sections[hit.address] if ended == DONE and hit else None
 
     def _resume(self, command: str, quiet: bool = False) -> str:
         """Run a resuming COMMAND to its stop; QUIET keeps its end from being shown."""
         self._gates.forget_hits()
         self._exits.forget_hits()
         self._gdb_steps = command != "continue"
-        with Events() as events, Hush(quiet):
+        with Events() as events, Hush(quiet), self._stepping_off():
             gdb.execute(command)
         selected = gdb.selected_thread()
         ours = (selected is not None and self.thread.is_valid()
@@ -293,6 +336,19 @@ class Session:
         if quiet:
             announce.foreign(events)
         return FOREIGN
+
+    def _stepping_off(self) -> Quiet:
+        """Keeps the user's breakpoint at the pc from being hit again.
+
+        GDB knows by itself to step off one where the thread stopped, but not after the
+        pc was diverted.
+        """
+        quiet = Quiet()
+        if self._was_diverted:
+            self._was_diverted = False
+            pc = registers(self.thread)[0]
+            quiet.hush(pc, pc + 1)
+        return quiet
 
     def _skip(self, section: Section) -> Optional[str]:
         """Run SECTION from its gate or STORE.  None when the thread is at an exit."""
@@ -316,24 +372,6 @@ class Session:
         return None
 
     # ---- from an exit to the end of the round ----
-
-    def _settle(self) -> str:
-        """Carry a source-level command on from the current pc until it is complete."""
-        detour = True  # from the exit to the first code with lines
-        ended: Optional[str] = None
-        while ended is None:
-            pc = gdb.newest_frame().pc()
-            detour = detour and self._in_detour(pc)
-            if not detour and judge(self.origin, view_here(self.origin)) == STOP:
-                return DONE
-            section = self.entered()
-            if section is not None:
-                ended, detour = self._enter(section), True
-            elif not detour and self._is_native():
-                return self._native()
-            else:
-                ended, detour = self._fence(pc, detour)
-        return ended
 
     def _in_detour(self, pc: int) -> bool:
         """True in an abort handler or stub that no symbol tells of."""
@@ -369,7 +407,7 @@ class Session:
         found = region.explore(pc, lambda a: low <= a < high, forbidden, decode_here,
                                stop_at_calls=self.mode == "step" and not detour)
         if pc in found.calls:
-            return self._native(), False
+            return self._native_or_gate(), True
         if pc in found.stops or pc in found.gates:
             return self._one_instruction(), detour
         self.arm()

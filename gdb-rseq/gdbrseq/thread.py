@@ -145,3 +145,13 @@ def active_descriptor() -> int:
     """
     now = state()
     return 0 if now is None else now.rseq_cs
+
+
+def clear_descriptor() -> None:
+    """Make the kernel forget the selected thread's section, as an abort does.
+
+    rseq_cs is the one field that a debugger may write.
+    """
+    where = area()
+    if where is not None:
+        gdb.selected_inferior().write_memory(where.address + _RSEQ_CS_OFFSET, bytes(8))

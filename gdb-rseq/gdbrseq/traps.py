@@ -79,11 +79,18 @@ def user_breakpoint_in(low: int, high: int) -> bool:
 class Quiet:
     """Locations of the user's breakpoints that are switched off for a skip.
 
-    Stepping off a breakpoint inside a section would break its atomicity.
+    Stepping off a breakpoint inside a section would break its atomicity.  As a context
+    it restores them at its end.
     """
 
     def __init__(self) -> None:
         self._locations: List["gdb.BreakpointLocation"] = []
+
+    def __enter__(self) -> "Quiet":
+        return self
+
+    def __exit__(self, *_args: object) -> None:
+        self.restore()
 
     def hush(self, low: int, high: int) -> None:
         """Switch off what stands in [LOW, HIGH)."""
