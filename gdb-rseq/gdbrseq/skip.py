@@ -33,7 +33,7 @@ def return_trap() -> Tuple[int, Callable[[], bool]]:
     if caller is None:
         raise Refused("it returns, and the caller is not known")
     wanted = real_frame(caller)
-    return caller.pc(), lambda: real_frame(gdb.newest_frame()) == wanted
+    return wanted.pc(), lambda: real_frame(gdb.newest_frame()) == wanted
 
 
 def _behind_signature(section: Section, address: int) -> int:

@@ -356,8 +356,8 @@ class Session:
         self._sections.clear()
         try:
             exits = Exits(section, self._exits)
-            self._quiet.hush(section.armed_from, section.commit)
-            with Lock():
+            with Lock(), Quiet() as quiet:
+                quiet.hush(section.armed_from, section.commit)
                 ended = self._resume("continue")
             hit = self._exits.hit()
         except Refused as refused:

@@ -9,8 +9,11 @@ from .judge import Line, Origin, View
 
 
 def real_frame(frame: gdb.Frame) -> gdb.Frame:
-    """The function's own frame around FRAME, which may be an inlined one."""
-    while frame.type() == gdb.INLINE_FRAME:
+    """The function's own frame around FRAME, which may be an inlined one.
+
+    A tail call leaves no frame; GDB makes one up, which is never returned to.
+    """
+    while frame.type() in (gdb.INLINE_FRAME, gdb.TAILCALL_FRAME):
         frame = frame.older()
     return frame
 
