@@ -1,15 +1,25 @@
 # SPDX-License-Identifier: MIT
-"""The commands and settings that the user sees."""
+"""The commands and settings that the user sees.
 
-import re
-from typing import List, Optional
+Loaded at GDB's start, so it imports little: the engine and libcsinfo come with the
+first command that needs them.
+"""
+
+import importlib
+from typing import List
 
 import gdb
 
-from . import thread
-from .engine import engine
 from .hooks import hooks
-from .objfiles import Section, process
+from .settings import settings
+
+
+def _load(name: str):
+    """Module NAME of this package; GdbError when libcsinfo can't be loaded."""
+    try:
+        return importlib.import_module("." + name, __package__)
+    except OSError as error:
+        raise gdb.GdbError("gdb-rseq: libcsinfo can't be loaded: %s" % error) from None
 
 
 class HookCommand(gdb.Command):
@@ -19,16 +29,27 @@ Usage: maintenance rseq-hook NAME"""
 
     def __init__(self) -> None:
         super().__init__("maintenance rseq-hook", gdb.COMMAND_MAINTENANCE)
+        self._engine = None
 
     def invoke(self, argument: str, _from_tty: bool) -> None:
         """Called by GDB from a hook."""
-        self.dont_repeat()
-        if argument == "stop":
-            engine.stopped()
-        elif argument == "define":
+        if argument == "define":
             hooks.install()
-        else:
-            engine.before(argument)
+        elif argument == "stop":
+            self._engine.stopped()
+        elif settings.stepping:
+            if self._engine is None and not self._load():
+                return
+            self._engine.before(argument)
+
+    def _load(self) -> bool:
+        """Load the engine; without it the user's command must run all the same."""
+        try:
+            self._engine = _load("engine").engine
+        except gdb.GdbError as error:
+            settings.stepping = False
+            gdb.write("warning: %s\n" % error, gdb.STDERR)
+        return self._engine is not None
 
 
 class Idle(gdb.Function):
@@ -41,7 +62,7 @@ Keeps the user's hooks from running for its inner commands."""
 
     def invoke(self) -> int:
         """Called by GDB."""
-        return 0 if engine.busy else 1
+        return 0 if settings.busy else 1
 
 
 class SetRseq(gdb.Command):
@@ -74,11 +95,11 @@ kernel aborts a section at every step inside it."""
 
     def __init__(self) -> None:
         super().__init__("rseq stepping", gdb.COMMAND_RUNNING, gdb.PARAM_BOOLEAN)
-        self.value = engine.enabled
+        self.value = settings.stepping
 
     def get_set_string(self) -> str:
         """Called by GDB after `set'."""
-        engine.enabled = self.value
+        settings.stepping = self.value
         return ""
 
     def get_show_string(self, value: str) -> str:
@@ -123,31 +144,7 @@ class Counted(gdb.Command):
             raise gdb.GdbError("The program is not being run.")
         count = int(gdb.parse_and_eval(argument)) if argument.strip() else 1
         if count > 0:
-            engine.run(self.mode, count)
-
-
-def _thread_line(index_size: int) -> str:
-    now = thread.state()
-    if now is None:
-        return "no struct rseq is known"
-    if now.cpu_id in (thread.CPU_ID_UNINITIALIZED, thread.CPU_ID_REGISTRATION_FAILED):
-        state = ("registration failed" if now.cpu_id == thread.CPU_ID_REGISTRATION_FAILED
-                 else "not registered")
-        return "0x%x  %s" % (now.area.address, state)
-    return "0x%x  cpu_id_start %d  cpu_id %d  %s" % (
-        now.area.address, now.cpu_id_start, now.cpu_id, _section_words(now.rseq_cs))
-
-
-def _section_words(rseq_cs: int) -> str:
-    """What rseq_cs means at this pc; it is cleared lazily."""
-    if rseq_cs == 0:
-        return "in no critical section"
-    section = process.index().by_descriptor.get(rseq_cs)
-    if section is None:
-        return "rseq_cs 0x%x, a descriptor in no table" % rseq_cs
-    if section.holds(gdb.newest_frame().pc()):
-        return "inside %s, will abort when resumed" % section.location()
-    return "outside (rseq_cs still points to %s)" % section.location()
+            _load("engine").engine.run(self.mode, count)
 
 
 class InfoRseq(gdb.Command):
@@ -161,27 +158,19 @@ Usage: info rseq"""
     def invoke(self, argument: str, _from_tty: bool) -> None:
         """Called by GDB."""
         if argument:
-            raise gdb.GdbError("\"info rseq\" takes no argument but a subcommand.")
+            raise gdb.GdbError("Undefined info rseq command: \"%s\".  "
+                               "Try \"help info rseq\"." % argument)
         selected = gdb.selected_thread()
         if selected is None:
             raise gdb.GdbError("The program is not being run.")
-        frame = gdb.selected_frame()
+        frame = None if selected.is_running() else gdb.selected_frame()
         try:
-            self._list(selected)
+            for line in _load("info").threads():
+                gdb.write(line + "\n")
         finally:
             selected.switch()
-            frame.select()
-
-    @staticmethod
-    def _list(selected: gdb.InferiorThread) -> None:
-        gdb.write("  Id   struct rseq\n")
-        for each in sorted(gdb.selected_inferior().threads(), key=lambda t: t.num):
-            mark = "*" if each.ptid == selected.ptid else " "
-            if each.is_running():
-                gdb.write("%s %-4d (running)\n" % (mark, each.num))
-                continue
-            each.switch()
-            gdb.write("%s %-4d %s\n" % (mark, each.num, _thread_line(len(process.index()))))
+            if frame is not None:
+                frame.select()
 
 
 class InfoRseqSections(gdb.Command):
@@ -195,32 +184,8 @@ With REGEXP, only those whose function or file name matches."""
 
     def invoke(self, argument: str, _from_tty: bool) -> None:
         """Called by GDB."""
-        try:
-            wanted = re.compile(argument)
-        except re.error as error:
-            raise gdb.GdbError("Invalid regexp: %s" % error) from None
-        sections = [s for s in process.index() if _matches(s, wanted)]
-        if not sections:
-            gdb.write("No rseq critical sections.\n" if not argument else
-                      "No rseq critical sections matching \"%s\".\n" % argument)
-            return
-        gdb.write("%-18s %-18s %-18s %s\n" % ("Start", "Commit", "Abort", "What"))
-        for section in sections:
-            gdb.write("0x%016x 0x%016x 0x%016x %s\n" % (
-                section.start, section.commit, section.abort, _what(section)))
-
-
-def _what(section: Section) -> str:
-    words = section.location()
-    exits = section.declared
-    if exits:
-        words += " exits at " + ", ".join("0x%x" % address for address in exits)
-    return words
-
-
-def _matches(section: Section, wanted: "re.Pattern[str]") -> bool:
-    names: List[Optional[str]] = [section.function, section.filename, section.location()]
-    return any(name is not None and wanted.search(name) for name in names)
+        for line in _load("info").sections(argument):
+            gdb.write(line + "\n")
 
 
 _registered: List[object] = []

@@ -3,14 +3,16 @@
 
 import re
 import sys
-from typing import List, Optional, Tuple
+from typing import Callable, List, Optional, Tuple
 
 import gdb
 
 from . import _csinfo, thread
 from .hooks import hooks
+from .interrupt import interrupt
 from .objfiles import Section, process
-from .resume import was_stepped
+from .resume import NATIVE, last_stop
+from .settings import settings
 from .step import INSN_MODES, SOURCE_MODES, Session, callers
 from .traps import user_breakpoint_in
 from .view import function_bounds, skipped_blocks
@@ -31,9 +33,7 @@ class Engine:
     """At most one Session at a time: that of the command that runs now."""
 
     def __init__(self) -> None:
-        self.enabled = True
         self.session: Optional[Session] = None
-        self.busy = False
         self._far = _Far()
         gdb.events.before_prompt.connect(self._prompt)
         gdb.events.exited.connect(self._exited)
@@ -42,12 +42,12 @@ class Engine:
 
     def before(self, command: str) -> None:
         """hook-COMMAND: the user's COMMAND is about to run."""
-        if self.busy:
+        if settings.busy:
             return
         if self.session is not None:
             self._drop()
         selected = gdb.selected_thread()
-        if not self.enabled or selected is None or not selected.is_stopped():
+        if selected is None or not selected.is_stopped():
             return
         index = process.index()
         if not index.sections:
@@ -59,10 +59,12 @@ class Engine:
         pc, sp = thread.registers(selected)
         near = index.near(pc)
         count = _typed_count(command) if _INTERACTIVE else 1
-        if near or self._may_come_near(command, count, selected, pc, sp):
-            self.session = self._session(command, count, near)
-            if self.session is not None:
-                hooks.watch_stops()
+        if not near and not self._may_come_near(command, count, selected, pc, sp):
+            hooks.ignore_stops()
+            return
+        self.session = self._session(command, count, near)
+        if self.session is not None:
+            hooks.watch_stops()
 
     def _may_come_near(self, command: str, count: int, selected: gdb.InferiorThread,
                        pc: int, sp: int) -> bool:
@@ -81,38 +83,41 @@ class Engine:
     def stopped(self) -> None:
         """hook-stop: GDB is about to announce a stop."""
         session = self.session
-        if session is None or self.busy:
+        if session is None or settings.busy:
             return
         self.session = None
-        self.busy = True
+        self._drive(session, session.first_stop)
+
+    @staticmethod
+    def _drive(session: Session, action: Callable[[], None]) -> None:
+        """Let SESSION do ACTION, and clean up behind it whatever happens."""
+        settings.busy = True
+        interrupt.pending = False
         try:
-            session.first_stop()
+            action()
         except KeyboardInterrupt:
-            session.announce()
-        except gdb.error as error:
+            interrupt.surely(session.interrupted)
+        except (gdb.error, _csinfo.CsinfoError) as error:
             gdb.write("gdb-rseq: %s\n" % error, gdb.STDERR)
         finally:
-            self.busy = False
-            session.close()
-            hooks.ignore_stops()
+            settings.busy = False
+            interrupt.surely(session.close)
 
     def run(self, mode: str, count: int) -> None:
         """`rseq MODE COUNT`: drive the whole command from here."""
         self._drop()
         gdb.newest_frame()  # raises GDB's own error when there is no process
         session = Session(mode, count)
-        self.busy = True
-        try:
-            resume_at = self._find_inside(session)
-            session.begin()
-            if resume_at is not None:
-                # What the kernel would do as the thread resumes.
-                thread.clear_descriptor()
-                gdb.execute("set var $pc = 0x%x" % resume_at)
-            session.run()
-        finally:
-            self.busy = False
-            session.close()
+        self._drive(session, lambda: self._run(session))
+
+    def _run(self, session: Session) -> None:
+        resume_at = self._find_inside(session)
+        session.begin()
+        if resume_at is not None:
+            # What the kernel would do as the thread resumes.
+            thread.clear_descriptor()
+            gdb.execute("set var $pc = 0x%x" % resume_at)
+        session.run()
 
     # ---- before a command ----
 
@@ -169,7 +174,7 @@ class Engine:
                 continue
             if thread.active_descriptor() != section.descriptor:
                 continue
-            if behind and was_stepped():
+            if behind and last_stop() == NATIVE:
                 return flow.store
             if section.holds(pc):
                 return self._abort(session, section)
@@ -194,7 +199,6 @@ class Engine:
         except gdb.error as error:
             gdb.write("gdb-rseq: %s\n" % error, gdb.STDERR)
         session.close()
-        hooks.ignore_stops()
 
     def _prompt(self) -> None:
         session = self.session
@@ -205,10 +209,10 @@ class Engine:
         self._drop()
 
     def _exited(self, _event: gdb.Event) -> None:
-        if self.session is not None and not self.busy:
+        if self.session is not None and not settings.busy:
             session, self.session = self.session, None
             session.close()
-            hooks.ignore_stops()
+        hooks.ignore_stops()
         self._far.forget()
 
 

@@ -58,14 +58,11 @@ class Hooks:
         self._ours[hook] = _current(hook)
 
     def watch_stops(self) -> None:
-        """Have hook-stop tell the engine; only while a session waits for a stop.
-
-        A hook-stop costs every command something, and the user sees it.
-        """
-        if self._stop is None:
-            user = _current("hook-stop")
-            _write("hook-stop", [_CALL % "stop"] + user)
-            self._stop = (user, _current("hook-stop"))
+        """Have hook-stop tell the engine; only near sections, since it costs every stop."""
+        body = _current("hook-stop")
+        if self._stop is None or body != self._stop[1]:
+            _write("hook-stop", [_CALL % "stop"] + body)
+            self._stop = (body, _current("hook-stop"))
 
     def ignore_stops(self) -> None:
         """Give hook-stop back to the user."""

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: MIT
 """Resuming the program from inside a command, and knowing what stopped it."""
 
+import re
 from typing import Dict, List
 
 import gdb
 
+from .interrupt import interrupt
 from .traps import Trap
 
 # How a resume, or a round of a command, ended.
+TRAPPED = "trapped"  # at a breakpoint of ours
 DONE = "done"  # at one of our traps; nothing was announced
 NATIVE = "native"  # a stepping command of GDB is complete and announced
 FOREIGN = "foreign"  # another event came first, and GDB has announced it
@@ -35,15 +38,25 @@ class Notices:
         self._seen.clear()
 
 
-def was_stepped() -> bool:
-    """True when the thread's last stop was the end of a step, not a breakpoint.
+# What GDB says of the last stop (print_it of infcmd.c, info_program_command).
+_STEPPED = re.compile(r"^It stopped after being stepped\.$", re.MULTILINE)
+_AT_BREAKPOINT = re.compile(r"^It stopped at breakpoint (-?[0-9]+)\.$", re.MULTILINE)
 
-    No API tells it before the stop is announced.
+
+def last_stop() -> str:
+    """Why the selected thread stopped: NATIVE (a step ended), TRAPPED, or FOREIGN.
+
+    TRAPPED is at breakpoints of ours only.  No API tells it before the stop is announced.
     """
     try:
-        return "stepped" in gdb.execute("info program", to_string=True)
+        text = gdb.execute("info program", to_string=True)
     except gdb.error:
-        return False
+        return FOREIGN
+    if _STEPPED.search(text):
+        return NATIVE
+    numbers = _AT_BREAKPOINT.findall(text)
+    # Internal breakpoints have numbers below 0.
+    return TRAPPED if numbers and all(int(n) < 0 for n in numbers) else FOREIGN
 
 
 class Events:
@@ -51,26 +64,31 @@ class Events:
 
     def __init__(self) -> None:
         self.stops: List[gdb.Event] = []
-        self.exited = False
+        self.exits: List[gdb.Event] = []
 
     def __enter__(self) -> "Events":
-        gdb.events.stop.connect(self._stop)
-        gdb.events.exited.connect(self._exit)
+        # No code of ours runs in these callbacks, where an interrupt would be lost.
+        self._connected = [(gdb.events.stop, self.stops.append),
+                           (gdb.events.exited, self.exits.append)]
+        for registry, handler in self._connected:
+            registry.connect(handler)
         return self
 
     def __exit__(self, *_args: object) -> None:
-        gdb.events.stop.disconnect(self._stop)
-        gdb.events.exited.disconnect(self._exit)
+        interrupt.surely(self._disconnect)
 
-    def _stop(self, event: gdb.Event) -> None:
-        self.stops.append(event)
-
-    def _exit(self, _event: gdb.Event) -> None:
-        self.exited = True
+    def _disconnect(self) -> None:
+        while self._connected:
+            registry, handler = self._connected.pop()
+            registry.disconnect(handler)
 
     def foreign(self) -> bool:
         """True when something that is not ours was announced."""
-        return self.exited or any(_is_foreign(event) for event in self.stops)
+        return bool(self.exits) or any(_is_foreign(event) for event in self.stops)
+
+    def trapped(self) -> bool:
+        """True when one of our traps stopped the program."""
+        return any(isinstance(event, gdb.BreakpointEvent) for event in self.stops)
 
 
 def _is_foreign(event: gdb.Event) -> bool:
@@ -90,7 +108,7 @@ class Lock:
 
     def __exit__(self, *_args: object) -> None:
         if self._before == "step":
-            gdb.execute("set scheduler-locking step")
+            interrupt.surely(lambda: gdb.execute("set scheduler-locking step"))
 
 
 class Hush:
@@ -105,4 +123,4 @@ class Hush:
 
     def __exit__(self, *_args: object) -> None:
         if self._wanted:
-            gdb.execute("set suppress-cli-notifications off")
+            interrupt.surely(lambda: gdb.execute("set suppress-cli-notifications off"))

@@ -8,6 +8,8 @@ it lets the thread run the section to one of its exits and then carries the comm
 on to where GDB would have ended it.
 """
 
+import os
+import signal
 from dataclasses import replace
 from typing import Callable, Dict, List, Optional, Set, Tuple
 
@@ -15,13 +17,14 @@ import gdb
 
 from . import _csinfo, announce, region
 from .code import decode_here, forbidden, harmless_address
+from .interrupt import interrupt
 from .judge import STOP, Origin, judge
 from .objfiles import Section, process
 from .resume import (DONE, FOREIGN, NATIVE, REFUSED, Events, Hush, Lock, Notices,
-                     was_stepped)
+                     TRAPPED, last_stop)
 from .skip import Exits, Refused, return_trap
-from .thread import registers
-from .traps import Quiet, Traps, user_hits
+from .thread import is_native, registers
+from .traps import Quiet, Traps
 from .view import (function_start, has_line, line_range, origin_here, real_frame,
                    skipped_blocks, view_here)
 
@@ -64,7 +67,6 @@ class Session:
         self._sections: Dict[int, Section] = {}  # by address of gate
         self._passed: Set[int] = set()  # gates where GDB was left to stop by itself
         self._gdb_steps = True  # GDB's own command runs, not a `continue' of ours
-        self._hits = user_hits()
         self._diverted: Optional[Tuple[int, int]] = None  # pc to go back to, from where
         self._was_diverted = False  # ... and the thread has not been resumed since
 
@@ -181,18 +183,18 @@ class Session:
 
     def first_stop(self) -> None:
         """Take over if the stop that GDB is about to announce is ours."""
-        hit = self._gates.hit()
-        stepped = was_stepped()
+        stop = last_stop()
         taken = self.undivert()
         selected = gdb.selected_thread()
-        if selected is None or not self.thread.is_valid() or (
-                selected.ptid != self.thread.ptid or user_hits() != self._hits):
-            return  # another thread, or a breakpoint of the user's
-        if taken and (stepped or hit is not None):
+        if stop == FOREIGN or selected is None or not self.thread.is_valid() or (
+                selected.ptid != self.thread.ptid):
+            return
+        section = self._sections.get(registers(self.thread)[0])
+        if taken:
             self.run()
-        elif hit is not None:
+        elif section is not None and stop == TRAPPED:
             self.count = 0
-            if self._source_round(self._sections[hit.address]) in (DONE, REFUSED):
+            if self._source_round(section) in (DONE, REFUSED):
                 self.announce()
 
     def close(self) -> None:
@@ -207,6 +209,23 @@ class Session:
         self.notices.close()
         announce.step_end(self.origin, self._function)
 
+    def interrupted(self) -> None:
+        """End the command after Ctrl-C that came to GDB while the program was stopped.
+
+        The user meant the program, which runs nearly always: pass it on, as GDB does,
+        so that the stop is shown as any other SIGINT.
+        """
+        self._gates.clear()
+        self._exits.clear()
+        if not self.thread.is_valid():
+            return
+        if is_native():
+            os.kill(self.thread.ptid[0], signal.SIGINT)
+            gdb.execute("stepi")
+        else:
+            self.announce()
+            gdb.write("Quit\n")
+
     # ---- rounds ----
 
     def run(self) -> None:
@@ -218,12 +237,13 @@ class Session:
         while self.count > 0 and ended not in (FOREIGN, REFUSED):
             self.count -= 1
             ended = self._round()
+            self.origin = self.origin if self.count == 0 else None
         if ended in (DONE, REFUSED):
             self.announce()
 
     def _round(self) -> str:
         """One step of the user's COUNT, from the current pc."""
-        if self.inside is None:
+        if self.inside is None and self.origin is None:
             self.begin()
         section = self.entered()
         if self.mode in SOURCE_MODES:
@@ -316,20 +336,20 @@ class Session:
         if self.mode in SOURCE_MODES:
             self.arm()
         ended = self._resume(self.mode, quiet=self.count > 0)
-        hit = self._gates.hit()
-        return ended, self._sections[hit.address] if ended == DONE and hit else None
+        if ended != DONE:
+            return ended, None
+        return ended, self._sections[registers(self.thread)[0]]
 
     def _resume(self, command: str, quiet: bool = False) -> str:
         """Run a resuming COMMAND to its stop; QUIET keeps its end from being shown."""
-        self._gates.forget_hits()
-        self._exits.forget_hits()
         self._gdb_steps = command != "continue"
         with Events() as events, Hush(quiet), self._stepping_off():
             gdb.execute(command)
+        interrupt.check()
         selected = gdb.selected_thread()
         ours = (selected is not None and self.thread.is_valid()
                 and selected.ptid == self.thread.ptid and not events.foreign())
-        if ours and (self._gates.hit() or self._exits.hit()):
+        if ours and events.trapped():
             return DONE
         if ours and self._gdb_steps:
             return NATIVE
@@ -359,7 +379,6 @@ class Session:
             with Lock(), Quiet() as quiet:
                 quiet.hush(section.armed_from, section.commit)
                 ended = self._resume("continue")
-            hit = self._exits.hit()
         except Refused as refused:
             self.notices.tell("can't skip %s: %s" % (section.location(), refused))
             return REFUSED
@@ -367,8 +386,8 @@ class Session:
             self._exits.clear()
         if ended != DONE:
             return FOREIGN
-        self.notices.tell("skipped %s: %s" % (section.location(),
-                                              exits.outcome(hit.address)))
+        outcome = exits.outcome(registers(self.thread)[0])
+        self.notices.tell("skipped %s: %s" % (section.location(), outcome))
         return None
 
     # ---- from an exit to the end of the round ----
@@ -486,7 +505,7 @@ class Session:
             self._exits.add(*leave)
         try:
             ended = self._resume("continue")
-            entered = self._gates.hit() is not None
+            entered = ended == DONE and self._gates.at(registers(self.thread)[0]) is not None
         finally:
             self._gates.clear()
             self._exits.clear()

@@ -89,7 +89,8 @@ def _area_from_glibc() -> Optional[Area]:
 _native_pid = 0  # of the process last seen to be native
 
 
-def _is_native() -> bool:
+def is_native() -> bool:
+    """True when the selected inferior is a process of this machine that GDB traces."""
     global _native_pid
     inferior = gdb.selected_inferior()
     if inferior.pid == _native_pid and _native_pid:
@@ -107,7 +108,7 @@ def registers(selected: gdb.InferiorThread) -> Tuple[int, int]:
     Asks the kernel where it can: GDB unwinds a frame to tell, which costs a fifth of a
     `next' at every stop.  Raises gdb.error when there is no frame.
     """
-    if _IS_X86_64 and _is_native():
+    if _IS_X86_64 and is_native():
         if _ptrace(_PTRACE_GETREGS, selected.ptid[1], None, _registers_address) == 0:
             return _registers[_RIP], _registers[_RSP]
     frame = gdb.newest_frame()
@@ -119,7 +120,7 @@ def area() -> Optional[Area]:
     thread = gdb.selected_thread()
     if thread is None or not thread.is_valid():
         return None
-    if _is_native():
+    if is_native():
         found = _area_from_kernel(thread.ptid[1])
         if found is not None:
             return found

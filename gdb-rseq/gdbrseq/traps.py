@@ -5,27 +5,36 @@ from typing import Callable, Iterable, List, Optional
 
 import gdb
 
+from .interrupt import interrupt
+
 
 class Trap(gdb.Breakpoint):
     """A silent internal breakpoint for one thread.
 
-    ACCEPT says at each arrival whether the thread shall stop; `hit` tells
-    afterwards that it did.  Whoever makes a Trap deletes it.
+    Whoever makes a Trap deletes it.
     """
 
-    def __init__(self, address: int, thread: int,
-                 accept: Optional[Callable[[], bool]] = None) -> None:
+    def __init__(self, address: int, thread: int) -> None:
         super().__init__("*0x%x" % address, internal=True)
         self.silent = True
         self.thread = thread
         self.address = address
+
+
+class AskingTrap(Trap):
+    """A Trap that asks ACCEPT at each arrival whether the thread shall stop."""
+
+    def __init__(self, address: int, thread: int, accept: Callable[[], bool]) -> None:
+        super().__init__(address, thread)
         self.accept = accept
-        self.hit = False
 
     def stop(self) -> bool:
-        """Called by GDB at each arrival of the thread."""
-        self.hit = self.accept is None or self.accept()
-        return self.hit
+        """Called by GDB, which prints and forgets what is raised."""
+        try:
+            return self.accept()
+        except KeyboardInterrupt:
+            interrupt.pending = True
+            return True
 
 
 class Traps:
@@ -36,26 +45,22 @@ class Traps:
         self.traps: List[Trap] = []
 
     def add(self, address: int, accept: Optional[Callable[[], bool]] = None) -> Trap:
-        """Plant one at ADDRESS."""
-        trap = Trap(address, self.thread, accept)
+        """Plant one at ADDRESS; with ACCEPT, one that asks."""
+        trap = (Trap(address, self.thread) if accept is None
+                else AskingTrap(address, self.thread, accept))
         self.traps.append(trap)
         return trap
 
-    def hit(self) -> Optional[Trap]:
-        """The one that stopped the thread, if one did."""
-        return next((trap for trap in self.traps if trap.hit), None)
-
-    def forget_hits(self) -> None:
-        """Before the thread is resumed."""
-        for trap in self.traps:
-            trap.hit = False
+    def at(self, address: int) -> Optional[Trap]:
+        """The one at ADDRESS, if there is one."""
+        return next((trap for trap in self.traps if trap.address == address), None)
 
     def clear(self) -> None:
         """Delete them all; one that went with its thread or program is no error."""
         while self.traps:
-            trap = self.traps.pop()
-            if trap.is_valid():
-                trap.delete()
+            if self.traps[-1].is_valid():
+                self.traps[-1].delete()
+            self.traps.pop()
 
 
 def _users() -> List[gdb.Breakpoint]:
@@ -90,7 +95,7 @@ class Quiet:
         return self
 
     def __exit__(self, *_args: object) -> None:
-        self.restore()
+        interrupt.surely(self.restore)
 
     def hush(self, low: int, high: int) -> None:
         """Switch off what stands in [LOW, HIGH)."""
@@ -102,13 +107,8 @@ class Quiet:
     def restore(self) -> None:
         """Switch them on again; those deleted since are gone."""
         while self._locations:
-            location = self._locations.pop()
             try:
-                location.enabled = True
+                self._locations[-1].enabled = True
             except RuntimeError:
-                continue
-
-
-def user_hits() -> int:
-    """Grows when a breakpoint or watchpoint of the user is hit."""
-    return sum(breakpoint_.hit_count for breakpoint_ in _users())
+                pass
+            self._locations.pop()

@@ -9,8 +9,9 @@ from typing import Set
 import support
 
 PACKAGE = pathlib.Path(support.PLUGIN) / "gdbrseq"
-LINE = ("_csinfo", "table", "region", "judge", "objfiles", "thread", "traps", "view", "code",
-        "resume", "skip", "announce", "step", "hooks", "engine", "commands")
+LINE = ("settings", "interrupt", "_csinfo", "table", "region", "judge", "objfiles", "thread",
+        "traps", "view", "code", "resume", "skip", "announce", "step", "hooks", "engine", "info",
+        "commands")
 WITHOUT_GDB = ("_csinfo", "table", "region", "judge")
 
 
