@@ -59,6 +59,15 @@ def last_stop() -> str:
     return TRAPPED if numbers and all(int(n) < 0 for n in numbers) else FOREIGN
 
 
+# The type of the breakpoint that `until LOCATION' and `advance' set for their time.
+_UNTIL = re.compile(r"^-?[0-9]+ +until ", re.MULTILINE)
+
+
+def runs_to_location() -> bool:
+    """True while `until LOCATION' runs; its hook is not told of the argument."""
+    return _UNTIL.search(gdb.execute("maint info breakpoints", to_string=True)) is not None
+
+
 class Events:
     """GDB's stop and exit events of one nested resume."""
 

@@ -20,8 +20,8 @@ from .code import decode_here, forbidden, harmless_address
 from .interrupt import interrupt
 from .judge import STOP, Origin, judge
 from .objfiles import Section, process
-from .resume import (DONE, FOREIGN, NATIVE, REFUSED, Events, Hush, Lock, Notices,
-                     TRAPPED, last_stop)
+from .resume import (DONE, FOREIGN, NATIVE, REFUSED, TRAPPED, Events, Hush, Lock, Notices,
+                     last_stop, runs_to_location)
 from .skip import Exits, Refused, return_trap
 from .thread import is_native, registers
 from .traps import Quiet, Traps
@@ -110,6 +110,8 @@ class Session:
         pc = frame.pc()
         if pc in self._passed or not self._gdb_steps:
             return True
+        if self.mode == "until" and runs_to_location():
+            return False  # at full speed, also through the section
         if judge(replace(self.origin), view_here(self.origin)) == STOP:
             # GDB itself ends the command here; left to it once, should it not.
             self._passed.add(pc)

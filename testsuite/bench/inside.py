@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Run inside GDB by scripts/bench: times one thing and prints `us NUMBER`.
 
-$RSEQ_BENCH says what: a stepping command, `skip`, or `script` (a skip by hand, with
-two temporary breakpoints); $RSEQ_BENCH_COUNT how often.
+$RSEQ_BENCH says what: a stepping command in plain code, one of SKIPS, or `script` (a
+skip by hand, with two temporary breakpoints); $RSEQ_BENCH_COUNT how often.
 """
 
 import os
@@ -11,6 +11,7 @@ import time
 import gdb
 
 WHAT = os.environ["RSEQ_BENCH"]
+SKIPS = {"skip": "rseq stepi", "skip-stepi": "stepi"}
 COUNT = int(os.environ["RSEQ_BENCH_COUNT"])
 
 
@@ -48,7 +49,7 @@ def by_hand(commit: int, abort: int) -> None:
             breakpoint_.delete()
 
 
-def skips(by_script: bool) -> float:
+def skips() -> float:
     """Seconds of COUNT skips from STORE; what brings the thread there is not timed."""
     execute("break counter_add")
     execute("run counted 1000000000")
@@ -64,10 +65,10 @@ def skips(by_script: bool) -> float:
         execute("continue")
         execute("stepi")
         before = time.perf_counter()
-        if by_script:
+        if WHAT == "script":
             by_hand(commit, abort)
         else:
-            execute("stepi")
+            execute(SKIPS[WHAT])
         total += time.perf_counter() - before
         if gdb.newest_frame().pc() not in (commit, abort):
             raise gdb.GdbError("bench: the thread is not at an exit")
@@ -75,8 +76,8 @@ def skips(by_script: bool) -> float:
 
 
 gdb.execute("set pagination off")
-if WHAT in ("skip", "script"):
-    seconds = skips(WHAT == "script")
+if WHAT == "script" or WHAT in SKIPS:
+    seconds = skips()
 else:
     seconds = steps(WHAT)
 print("us %.3f" % (seconds / COUNT * 1e6))
