@@ -34,6 +34,9 @@ INSN_MODES = ("stepi", "nexti")
 # Frames looked at for gates; one command does not return through more.
 _FRAME_LIMIT = 256
 
+# Descriptors of the sections that the user was told can't be skipped: once is enough.
+_told: Set[int] = set()
+
 
 def callers(frame: Optional[gdb.Frame]) -> List[gdb.Frame]:
     """FRAME and its callers, without inlined ones."""
@@ -85,17 +88,27 @@ class Session:
 
     def arm(self) -> None:
         """Plant the gates of the functions on the thread's stack."""
-        self._gates.clear()
-        self._sections.clear()
-        self._frames = callers(gdb.newest_frame())
+        frames = callers(gdb.newest_frame())
+        if self._sections and frames == self._frames:
+            return  # they stand already
+        self._disarm()
+        self._frames = frames
         index = process.index()
         for frame in self._frames:
             for section in index.near(frame.pc()):
                 self._arm_section(section)
 
+    def _disarm(self) -> None:
+        self._gates.clear()
+        self._sections.clear()
+
     def _arm_section(self, section: Section) -> None:
         if section.broken:
             return
+        if section.flow.store is None and section.descriptor not in _told:
+            _told.add(section.descriptor)
+            self.notices.tell("can't skip %s: the store that arms it was not found"
+                              % section.location())
         for gate in section.flow.gates:
             if gate.flags & _csinfo.GateFlag.IN_SECTION or gate.address in self._sections:
                 continue
@@ -168,6 +181,7 @@ class Session:
             return False
         resume_at, diverted_to = self._diverted
         self._diverted = None
+        self._disarm()
         selected = gdb.selected_thread()
         if selected is None or not self.thread.is_valid():
             return False
@@ -186,15 +200,15 @@ class Session:
     def first_stop(self) -> None:
         """Take over if the stop that GDB is about to announce is ours."""
         stop = last_stop()
+        section = self._sections.get(registers(self.thread)[0]) if stop == TRAPPED else None
         taken = self.undivert()
         selected = gdb.selected_thread()
         if stop == FOREIGN or selected is None or not self.thread.is_valid() or (
                 selected.ptid != self.thread.ptid):
             return
-        section = self._sections.get(registers(self.thread)[0])
         if taken:
             self.run()
-        elif section is not None and stop == TRAPPED:
+        elif section is not None:
             self.count = 0
             if self._source_round(section) in (DONE, REFUSED):
                 self.announce()
@@ -217,7 +231,7 @@ class Session:
         The user meant the program, which runs nearly always: pass it on, as GDB does,
         so that the stop is shown as any other SIGINT.
         """
-        self._gates.clear()
+        self._disarm()
         self._exits.clear()
         if not self.thread.is_valid():
             return
@@ -322,12 +336,13 @@ class Session:
         except _csinfo.CsinfoError:
             return True
 
-    def _enter_inlined(self) -> str:
+    @staticmethod
+    def _enter_inlined() -> str:
         """Show the inlined functions that start at an exit, as stepi and nexti do."""
-        while skipped_blocks(gdb.newest_frame()):
+        for _ in skipped_blocks(gdb.newest_frame()):
             # Here GDB's step enters one of them, and nothing runs.
-            if self._resume("step", quiet=True) == FOREIGN:
-                return FOREIGN
+            with Hush(True):
+                gdb.execute("step")
         return DONE
 
     def _native(self) -> Tuple[str, Optional[Section]]:
@@ -353,7 +368,8 @@ class Session:
                 and selected.ptid == self.thread.ptid and not events.foreign())
         if ours and events.trapped():
             return DONE
-        if ours and self._gdb_steps:
+        # What is not shown must not be another event, such as that of a catchpoint.
+        if ours and self._gdb_steps and (not quiet or last_stop() == NATIVE):
             return NATIVE
         if quiet:
             announce.foreign(events)
@@ -374,8 +390,11 @@ class Session:
 
     def _skip(self, section: Section) -> Optional[str]:
         """Run SECTION from its gate or STORE.  None when the thread is at an exit."""
-        self._gates.clear()
-        self._sections.clear()
+        gate = self._gates.at(registers(self.thread)[0])
+        if section.flow.flags & _csinfo.FlowFlag.CALL:
+            self._disarm()  # a stop in what it calls would end it
+        elif gate is not None:
+            gate.enabled = False  # GDB need not step off it
         try:
             exits = Exits(section, self._exits)
             with Lock(), Quiet() as quiet:
@@ -388,6 +407,8 @@ class Session:
             self._exits.clear()
         if ended != DONE:
             return FOREIGN
+        if gate is not None and gate.is_valid():
+            gate.enabled = True
         outcome = exits.outcome(registers(self.thread)[0])
         self.notices.tell("skipped %s: %s" % (section.location(), outcome))
         return None
