@@ -8,12 +8,13 @@ from typing import Callable, List, Optional, Tuple
 import gdb
 
 from . import _csinfo, thread
+from .gates import callers
 from .hooks import hooks
 from .interrupt import interrupt
 from .objfiles import Section, process
 from .resume import NATIVE, last_stop
 from .settings import settings
-from .step import INSN_MODES, SOURCE_MODES, Session, callers
+from .step import INSN_MODES, SOURCE_MODES, Session
 from .traps import user_breakpoint_in
 from .view import function_bounds, skipped_blocks
 

@@ -2,7 +2,7 @@
 """Resuming the program from inside a command, and knowing what stopped it."""
 
 import re
-from typing import Dict, List
+from typing import Callable, Dict, List
 
 import gdb
 
@@ -69,27 +69,40 @@ def runs_to_location() -> bool:
 
 
 class Events:
-    """GDB's stop and exit events of one nested resume."""
+    """GDB's stop and exit events of one nested resume.
 
-    def __init__(self) -> None:
+    Calls ON_FOREIGN as soon as something is announced that is not ours.
+    """
+
+    def __init__(self, on_foreign: Callable[[], None]) -> None:
+        self._on_foreign = on_foreign
+        self._handled = 0  # stops for which _stop() came to its end
         self.stops: List[gdb.Event] = []
         self.exits: List[gdb.Event] = []
 
     def __enter__(self) -> "Events":
-        # No code of ours runs in these callbacks, where an interrupt would be lost.
+        # The first two run no code of ours, so that no interrupt is raised in them.
         self._connected = [(gdb.events.stop, self.stops.append),
-                           (gdb.events.exited, self.exits.append)]
+                           (gdb.events.exited, self.exits.append),
+                           (gdb.events.stop, self._stop)]
         for registry, handler in self._connected:
             registry.connect(handler)
         return self
 
     def __exit__(self, *_args: object) -> None:
         interrupt.surely(self._disconnect)
+        if self._handled != len(self.stops):
+            interrupt.pending = True  # raised in _stop(), where GDB forgets it
 
     def _disconnect(self) -> None:
         while self._connected:
             registry, handler = self._connected.pop()
             registry.disconnect(handler)
+
+    def _stop(self, event: gdb.Event) -> None:
+        if _is_foreign(event):
+            interrupt.surely(self._on_foreign)
+        self._handled += 1
 
     def foreign(self) -> bool:
         """True when something that is not ours was announced."""

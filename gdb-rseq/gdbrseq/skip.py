@@ -95,7 +95,9 @@ class Exits:
 
     def outcome(self, address: int) -> str:
         """What is known of the way out at ADDRESS, in words."""
-        exit_ = self._by_address[address]
+        exit_ = self._by_address.get(address)
+        if exit_ is None:
+            return "left for 0x%x" % address
         to_commit = exit_.flags & _csinfo.ExitFlag.TO_COMMIT
         if exit_.kind == _csinfo.ExitKind.COMMIT:
             return "reached its commit address" if to_commit else "committed"

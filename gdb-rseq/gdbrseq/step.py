@@ -11,12 +11,14 @@ on to where GDB would have ended it.
 import os
 import signal
 from dataclasses import replace
-from typing import Callable, Dict, List, Optional, Set, Tuple
+from typing import Callable, Optional, Set, Tuple
 
 import gdb
 
 from . import _csinfo, announce, region
-from .code import decode_here, forbidden, harmless_address
+from .code import decode_here, forbidden
+from .divert import Diversion
+from .gates import Gates, callers
 from .interrupt import interrupt
 from .judge import STOP, Origin, judge
 from .objfiles import Section, process
@@ -25,27 +27,10 @@ from .resume import (DONE, FOREIGN, NATIVE, REFUSED, TRAPPED, Events, Hush, Lock
 from .skip import Exits, Refused, return_trap
 from .thread import is_native, registers
 from .traps import Quiet, Traps
-from .view import (function_start, has_line, line_range, origin_here, real_frame,
-                   skipped_blocks, view_here)
+from .view import (function_start, has_line, line_range, origin_here, skipped_blocks, view_here)
 
 SOURCE_MODES = ("step", "next", "until")
 INSN_MODES = ("stepi", "nexti")
-
-# Frames looked at for gates; one command does not return through more.
-_FRAME_LIMIT = 256
-
-# Descriptors of the sections that the user was told can't be skipped: once is enough.
-_told: Set[int] = set()
-
-
-def callers(frame: Optional[gdb.Frame]) -> List[gdb.Frame]:
-    """FRAME and its callers, without inlined ones."""
-    found: List[gdb.Frame] = []
-    while frame is not None and len(found) < _FRAME_LIMIT:
-        if frame.type() != gdb.INLINE_FRAME:
-            found.append(frame)
-        frame = frame.older()
-    return found
 
 
 class Session:
@@ -62,16 +47,14 @@ class Session:
         self.origin: Optional[Origin] = None
         self.inside: Optional[Section] = None  # active section the thread stood in
         self.notices = Notices()
-        self._gates = Traps(selected.global_num)
+        self._gates = Gates(selected.global_num, self._takes_over, self.notices)
+        self._diversion = Diversion(selected)
         self._exits = Traps(selected.global_num)
         self._quiet = Quiet()
         self._function: Optional[int] = None  # start of the function where the command began
-        self._frames: List[gdb.Frame] = []
-        self._sections: Dict[int, Section] = {}  # by address of gate
         self._passed: Set[int] = set()  # gates where GDB was left to stop by itself
         self._gdb_steps = True  # GDB's own command runs, not a `continue' of ours
-        self._diverted: Optional[Tuple[int, int]] = None  # pc to go back to, from where
-        self._was_diverted = False  # ... and the thread has not been resumed since
+        self._was_diverted = False  # and the thread has not been resumed since
 
     # ---- start ----
 
@@ -88,39 +71,11 @@ class Session:
 
     def arm(self) -> None:
         """Plant the gates of the functions on the thread's stack."""
-        frames = callers(gdb.newest_frame())
-        if self._sections and frames == self._frames:
-            return  # they stand already
-        self._disarm()
-        self._frames = frames
-        index = process.index()
-        for frame in self._frames:
-            for section in index.near(frame.pc()):
-                self._arm_section(section)
+        self._gates.arm()
 
-    def _disarm(self) -> None:
-        self._gates.clear()
-        self._sections.clear()
-
-    def _arm_section(self, section: Section) -> None:
-        if section.broken:
-            return
-        if section.flow.store is None and section.descriptor not in _told:
-            _told.add(section.descriptor)
-            self.notices.tell("can't skip %s: the store that arms it was not found"
-                              % section.location())
-        for gate in section.flow.gates:
-            if gate.flags & _csinfo.GateFlag.IN_SECTION or gate.address in self._sections:
-                continue
-            self._sections[gate.address] = section
-            self._gates.add(gate.address, self._at_gate)
-
-    def _at_gate(self) -> bool:
+    def _takes_over(self) -> bool:
         """Asked by GDB at a gate: does the session take over here?"""
-        frame = gdb.newest_frame()
-        if real_frame(frame) not in self._frames:
-            return False  # a deeper call of the same function
-        pc = frame.pc()
+        pc = gdb.newest_frame().pc()
         if pc in self._passed or not self._gdb_steps:
             return True
         if self.mode == "until" and runs_to_location():
@@ -147,19 +102,8 @@ class Session:
     # ---- taking the command over ----
 
     def divert(self, resume_at: int) -> bool:
-        """Make the coming native command stop before it has run an instruction.
-
-        GDB does not stop at a breakpoint at the pc where the thread stopped, but does
-        at any other, so the pc is moved to a harmless one; first_stop() then moves it
-        to RESUME_AT.  False when there is no such place.
-        """
-        target = harmless_address(gdb.newest_frame().pc())
-        if target is None:
-            return False
-        self._diverted = (resume_at, target)
-        self._gates.add(target)
-        gdb.execute("set var $pc = 0x%x" % target)
-        return True
+        """Take over the coming native command, to begin at RESUME_AT; see Diversion."""
+        return self._diversion.away(resume_at, self._gates.add)
 
     def can_follow(self, section: Section) -> bool:
         """True when follow() does for SECTION, on whose STORE the thread stands."""
@@ -168,45 +112,27 @@ class Session:
         return self.mode in INSN_MODES and self.count == 1 and not inside
 
     def follow(self, section: Section) -> None:
-        """The coming stepi runs STORE; first_stop() puts the thread back on it.
-
-        STORE is idempotent, and cheaper to run twice than to divert from.
-        """
-        flow = section.flow
-        self._diverted = (flow.store, flow.store + flow.store_length)
+        """Take over behind the coming stepi, which runs STORE of SECTION."""
+        self._diversion.over_store(section)
 
     def undivert(self) -> bool:
         """Give the thread its own pc back.  True when it had to be, in this thread."""
-        if self._diverted is None:
-            return False
-        resume_at, diverted_to = self._diverted
-        self._diverted = None
-        self._disarm()
-        selected = gdb.selected_thread()
-        if selected is None or not self.thread.is_valid():
-            return False
-        if selected.ptid != self.thread.ptid:
-            self.thread.switch()
-        try:
-            there = registers(self.thread)[0] == diverted_to
-            if there:
-                gdb.execute("set var $pc = 0x%x" % resume_at)
-                self._was_diverted = True
-        finally:
-            if selected.is_valid() and selected.ptid != self.thread.ptid:
-                selected.switch()
-        return there and selected.ptid == self.thread.ptid
+        self._was_diverted = self._diversion.back()
+        return self._was_diverted
 
     def first_stop(self) -> None:
         """Take over if the stop that GDB is about to announce is ours."""
         stop = last_stop()
-        section = self._sections.get(registers(self.thread)[0]) if stop == TRAPPED else None
+        section = None
+        if stop == TRAPPED and self.thread.is_valid():
+            section = self._gates.section_at(registers(self.thread)[0])
         taken = self.undivert()
         selected = gdb.selected_thread()
         if stop == FOREIGN or selected is None or not self.thread.is_valid() or (
                 selected.ptid != self.thread.ptid):
             return
         if taken:
+            self._gates.disarm()
             self.run()
         elif section is not None:
             self.count = 0
@@ -215,10 +141,16 @@ class Session:
 
     def close(self) -> None:
         """Leave nothing behind; may be called at any time, and twice."""
-        self._gates.clear()
+        self._gates.disarm()
         self._exits.clear()
         self._quiet.restore()
         self.notices.close()
+
+    def _give_way(self) -> None:
+        """Another event came first: the commands of a breakpoint may resume now."""
+        self._gates.disarm()
+        self._exits.clear()
+        self._quiet.restore()
 
     def announce(self) -> None:
         """Show the end of the command."""
@@ -231,7 +163,7 @@ class Session:
         The user meant the program, which runs nearly always: pass it on, as GDB does,
         so that the stop is shown as any other SIGINT.
         """
-        self._disarm()
+        self._gates.disarm()
         self._exits.clear()
         if not self.thread.is_valid():
             return
@@ -355,18 +287,23 @@ class Session:
         ended = self._resume(self.mode, quiet=self.count > 0)
         if ended != DONE:
             return ended, None
-        return ended, self._sections[registers(self.thread)[0]]
+        return ended, self._gates.section_at(registers(self.thread)[0])
 
     def _resume(self, command: str, quiet: bool = False) -> str:
         """Run a resuming COMMAND to its stop; QUIET keeps its end from being shown."""
         self._gdb_steps = command != "continue"
-        with Events() as events, Hush(quiet), self._stepping_off():
+        with Events(self._give_way) as events, Hush(quiet), self._stepping_off():
             gdb.execute(command)
-        interrupt.check()
         selected = gdb.selected_thread()
         ours = (selected is not None and self.thread.is_valid()
                 and selected.ptid == self.thread.ptid and not events.foreign())
-        if ours and events.trapped():
+        trapped = ours and events.trapped()
+        if trapped:
+            pc = registers(self.thread)[0]
+            self._gates.find_interrupt(pc)
+            self._exits.find_interrupt(pc)
+        interrupt.check()
+        if trapped:
             return DONE
         # What is not shown must not be another event, such as that of a catchpoint.
         if ours and self._gdb_steps and (not quiet or last_stop() == NATIVE):
@@ -390,9 +327,9 @@ class Session:
 
     def _skip(self, section: Section) -> Optional[str]:
         """Run SECTION from its gate or STORE.  None when the thread is at an exit."""
-        gate = self._gates.at(registers(self.thread)[0])
+        gate = self._gates.trap_at(registers(self.thread)[0])
         if section.flow.flags & _csinfo.FlowFlag.CALL:
-            self._disarm()  # a stop in what it calls would end it
+            self._gates.disarm()  # a stop in what it calls would end it
         elif gate is not None:
             gate.enabled = False  # GDB need not step off it
         try:
@@ -521,15 +458,13 @@ class Session:
 
         None when another event came first.
         """
-        for gate in section.flow.gates:
-            if not gate.flags & _csinfo.GateFlag.IN_SECTION:
-                self._gates.add(gate.address)
+        self._gates.plant(section)
         if leave is not None:
             self._exits.add(*leave)
         try:
             ended = self._resume("continue")
-            entered = ended == DONE and self._gates.at(registers(self.thread)[0]) is not None
+            entered = ended == DONE and self._gates.trap_at(registers(self.thread)[0]) is not None
         finally:
-            self._gates.clear()
+            self._gates.disarm()
             self._exits.clear()
         return entered if ended == DONE else None

@@ -27,14 +27,14 @@ class AskingTrap(Trap):
     def __init__(self, address: int, thread: int, accept: Callable[[], bool]) -> None:
         super().__init__(address, thread)
         self.accept = accept
+        self.answered = False  # stop() came to its end
 
     def stop(self) -> bool:
-        """Called by GDB, which prints and forgets what is raised."""
-        try:
-            return self.accept()
-        except KeyboardInterrupt:
-            interrupt.pending = True
-            return True
+        """Called by GDB, which prints and forgets an interrupt that is raised in it."""
+        self.answered = False
+        answer = self.accept()
+        self.answered = True
+        return answer
 
 
 class Traps:
@@ -50,6 +50,12 @@ class Traps:
                 else AskingTrap(address, self.thread, accept))
         self.traps.append(trap)
         return trap
+
+    def find_interrupt(self, pc: int) -> None:
+        """Keep the interrupt that GDB forgot if it stopped at PC without an answer."""
+        for trap in self.traps:
+            if isinstance(trap, AskingTrap) and trap.address == pc and not trap.answered:
+                interrupt.pending = True
 
     def at(self, address: int) -> Optional[Trap]:
         """The one at ADDRESS, if there is one."""

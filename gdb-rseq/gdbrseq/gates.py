@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: MIT
+"""The traps in front of the sections of a thread's functions."""
+
+from typing import Callable, Dict, Iterator, List, Optional, Set
+
+import gdb
+
+from . import _csinfo
+from .objfiles import Section, process
+from .resume import Notices
+from .traps import Trap, Traps
+from .view import real_frame
+
+# Frames looked at for gates; one command does not return through more.
+_FRAME_LIMIT = 256
+
+# Descriptors of the sections that the user was told can't be skipped: once is enough.
+_told: Set[int] = set()
+
+
+def callers(frame: Optional[gdb.Frame]) -> List[gdb.Frame]:
+    """FRAME and its callers, without inlined ones."""
+    found: List[gdb.Frame] = []
+    while frame is not None and len(found) < _FRAME_LIMIT:
+        if frame.type() != gdb.INLINE_FRAME:
+            found.append(frame)
+        frame = frame.older()
+    return found
+
+
+def usable_gates(section: Section) -> Iterator[int]:
+    """Addresses that lead to STORE of SECTION and where a breakpoint does no harm."""
+    for gate in section.flow.gates:
+        if not gate.flags & _csinfo.GateFlag.IN_SECTION:
+            yield gate.address
+
+
+class Gates:
+    """Traps on what leads to STORE, in the functions on the thread's stack."""
+
+    def __init__(self, thread: int, takes_over: Callable[[], bool], notices: Notices) -> None:
+        """TAKES_OVER is asked at a gate, in a frame that stood when it was planted."""
+        self._traps = Traps(thread)
+        self._takes_over = takes_over
+        self._notices = notices
+        self._frames: List[gdb.Frame] = []
+        self._sections: Dict[int, Section] = {}
+
+    def arm(self) -> None:
+        """Plant them for the current stack, unless they stand already."""
+        frames = callers(gdb.newest_frame())
+        if self._sections and frames == self._frames:
+            return
+        self.disarm()
+        self._frames = frames
+        index = process.index()
+        for frame in frames:
+            for section in index.near(frame.pc()):
+                if not section.broken:
+                    self._arm_section(section)
+
+    def _arm_section(self, section: Section) -> None:
+        if section.flow.store is None and section.descriptor not in _told:
+            _told.add(section.descriptor)
+            self._notices.tell("can't skip %s: the store that arms it was not found"
+                               % section.location())
+        for address in usable_gates(section):
+            if address not in self._sections:
+                self._sections[address] = section
+                self._traps.add(address, self._arrived)
+
+    def _arrived(self) -> bool:
+        # Not in a deeper call of the same function: GDB runs over that.
+        return real_frame(gdb.newest_frame()) in self._frames and self._takes_over()
+
+    def plant(self, section: Section) -> None:
+        """Trap every way into SECTION, in whatever frame."""
+        for address in usable_gates(section):
+            self._traps.add(address)
+
+    def add(self, address: int) -> None:
+        """One more trap, that is no gate."""
+        self._traps.add(address)
+
+    def find_interrupt(self, pc: int) -> None:
+        """Keep the interrupt that GDB forgot while it asked at PC."""
+        self._traps.find_interrupt(pc)
+
+    def trap_at(self, pc: int) -> Optional[Trap]:
+        """The trap at PC, if there is one."""
+        return self._traps.at(pc)
+
+    def section_at(self, pc: int) -> Optional[Section]:
+        """The section to which the gate at PC leads."""
+        return self._sections.get(pc)
+
+    def disarm(self) -> None:
+        """Take all away; may be called twice."""
+        self._traps.clear()
+        self._sections.clear()
