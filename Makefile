@@ -136,7 +136,7 @@ check-librseq: all
 	scripts/check-librseq $(LIBRSEQ)
 
 demo:
-	scripts/install-deps
+	@scripts/install-deps
 	@$(MAKE) -s all examples
 	@scripts/demo $(BUILD)
 
@@ -166,6 +166,7 @@ lint:
 PYTHON_FILES = $(wildcard gdb-rseq/gdbrseq/*.py)
 INSTALLED = $(LIBDIR)/$(SONAME) $(LIBDIR)/libcsinfo.so $(LIBDIR)/pkgconfig/csinfo.pc \
 	    $(INCLUDEDIR)/csinfo.h $(BINDIR)/csinfo \
+	    $(DATADIR)/gdb-rseq.py $(DATADIR)/gdbinit \
 	    $(if $(GDBINITDIR),$(GDBINITDIR)/gdb-rseq.gdb)
 
 .PHONY: install uninstall
@@ -183,13 +184,17 @@ install: all $(BUILD)/install/csinfo
 	$(INSTALL) -m 644 $(PYTHON_FILES) $(DESTDIR)$(DATADIR)/gdbrseq/
 	sed 's|^LIBDIR = ""|LIBDIR = "$(LIBDIR)"|' gdb-rseq/gdbrseq/_csinfo.py \
 		> $(DESTDIR)$(DATADIR)/gdbrseq/_csinfo.py
-	echo 'source $(DATADIR)/gdb-rseq.py' > $(DESTDIR)$(DATADIR)/gdbinit
-	$(if $(GDBINITDIR),$(INSTALL) -D -m 644 $(DESTDIR)$(DATADIR)/gdbinit \
+	echo 'source $(DATADIR)/gdb-rseq.py' > $(BUILD)/gdbinit
+	$(INSTALL) -m 644 $(BUILD)/gdbinit $(DESTDIR)$(DATADIR)/
+	$(if $(GDBINITDIR),$(INSTALL) -D -m 644 $(BUILD)/gdbinit \
 		$(DESTDIR)$(GDBINITDIR)/gdb-rseq.gdb)
 
+# With the variables that install was given.  Only gdbrseq/ goes as a whole: Python writes
+# __pycache__ there, and DATADIR may be a folder of others.
 uninstall:
 	rm -f $(addprefix $(DESTDIR),$(INSTALLED))
-	rm -rf $(DESTDIR)$(DATADIR)
+	rm -rf $(DESTDIR)$(DATADIR)/gdbrseq
+	rmdir $(DESTDIR)$(DATADIR) $(DESTDIR)$(LIBDIR)/pkgconfig 2>/dev/null || true
 
 .PHONY: clean
 clean:

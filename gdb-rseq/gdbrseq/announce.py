@@ -41,10 +41,7 @@ def step_end(origin: Optional[Origin], function: Optional[int]) -> None:
 
 def foreign(events: Events) -> None:
     """Show what stopped a resume whose announcement was suppressed."""
-    for event in events.stops:
-        if isinstance(event, gdb.SignalEvent):
-            gdb.write("\nProgram received signal %s.\n" % event.stop_signal)
-        elif isinstance(event, gdb.BreakpointEvent):
-            gdb.write("\nBreakpoint %d, " % event.breakpoints[0].number)
+    for text in events.texts:
+        gdb.write(text)
     if gdb.selected_thread() is not None:
         step_end(None, None)

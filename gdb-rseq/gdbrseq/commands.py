@@ -30,6 +30,7 @@ Usage: maintenance rseq-hook NAME"""
     def __init__(self) -> None:
         super().__init__("maintenance rseq-hook", gdb.COMMAND_MAINTENANCE)
         self._engine = None
+        self._failed = False
 
     def invoke(self, argument: str, _from_tty: bool) -> None:
         """Called by GDB from a hook."""
@@ -38,7 +39,7 @@ Usage: maintenance rseq-hook NAME"""
         elif argument == "stop":
             self._engine.stopped()
         elif settings.stepping:
-            if self._engine is None and not self._load():
+            if self._engine is None and (self._failed or not self._load()):
                 return
             self._engine.before(argument)
 
@@ -47,7 +48,7 @@ Usage: maintenance rseq-hook NAME"""
         try:
             self._engine = _load("engine").engine
         except gdb.GdbError as error:
-            settings.stepping = False
+            self._failed = True
             gdb.write("warning: %s\n" % error, gdb.STDERR)
         return self._engine is not None
 
@@ -142,7 +143,10 @@ class Counted(gdb.Command):
         """Called by GDB."""
         if gdb.selected_thread() is None:
             raise gdb.GdbError("The program is not being run.")
-        count = int(gdb.parse_and_eval(argument)) if argument.strip() else 1
+        try:
+            count = int(gdb.parse_and_eval(argument)) if argument.strip() else 1
+        except gdb.error as error:
+            raise gdb.GdbError(str(error)) from None
         if count > 0:
             _load("engine").engine.run(self.mode, count)
 

@@ -12,7 +12,7 @@ from .gates import callers
 from .hooks import hooks
 from .interrupt import interrupt
 from .objfiles import Section, process
-from .resume import NATIVE, last_stop
+from .resume import DONE, was_stepped
 from .settings import settings
 from .step import INSN_MODES, SOURCE_MODES, Session
 from .traps import user_breakpoint_in
@@ -36,6 +36,8 @@ class Engine:
     def __init__(self) -> None:
         self.session: Optional[Session] = None
         self._far = _Far()
+        self._select: Optional[gdb.InferiorThread] = None  # that of the last stop
+        self._at_prompt = _INTERACTIVE  # loaded by the first command behind one
         gdb.events.before_prompt.connect(self._prompt)
         gdb.events.exited.connect(self._exited)
 
@@ -45,9 +47,10 @@ class Engine:
         """hook-COMMAND: the user's COMMAND is about to run."""
         if settings.busy:
             return
+        self._select_again()
         if self.session is not None:
             self._drop()
-        selected = gdb.selected_thread()
+        selected = _selected_thread()
         if selected is None or not selected.is_stopped():
             return
         index = process.index()
@@ -59,7 +62,9 @@ class Engine:
                 return
         pc, sp = thread.registers(selected)
         near = index.near(pc)
-        count = _typed_count(command) if _INTERACTIVE else 1
+        # Only the first command behind a prompt was typed there.
+        count = _typed_count(command) if self._at_prompt else 1
+        self._at_prompt = False
         if not near and not self._may_come_near(command, count, selected, pc, sp):
             hooks.ignore_stops()
             return
@@ -88,6 +93,20 @@ class Engine:
             return
         self.session = None
         self._drive(session, session.first_stop)
+        self._note_thread(session)
+
+    def _note_thread(self, session: Session) -> None:
+        """GDB selects the thread of the first stop again after hook-stop; undo that."""
+        selected = _selected_thread()
+        if selected is not None and selected.is_valid() and (
+                selected.global_num != session.thread_number):
+            self._select = selected
+            gdb.post_event(self._select_again)
+
+    def _select_again(self) -> None:
+        selected, self._select = self._select, None
+        if selected is not None and selected.is_valid():
+            selected.switch()
 
     @staticmethod
     def _drive(session: Session, action: Callable[[], None]) -> None:
@@ -115,9 +134,7 @@ class Engine:
         resume_at = self._find_inside(session)
         session.begin()
         if resume_at is not None:
-            # What the kernel would do as the thread resumes.
-            thread.clear_descriptor()
-            gdb.execute("set var $pc = 0x%x" % resume_at)
+            session.move(resume_at)
         session.run()
 
     # ---- before a command ----
@@ -125,43 +142,51 @@ class Engine:
     def _session(self, command: str, count: int, near: List[Section]) -> Optional[Session]:
         session = Session(command, count)
         wanted = False
+        settings.busy = True
         try:
             wanted = self._prepare(session, near)
         except (gdb.error, _csinfo.CsinfoError) as error:
             gdb.write("gdb-rseq: %s\n" % error, gdb.STDERR)
-        if not wanted:
-            session.close()
-            return None
-        return session
+        finally:
+            settings.busy = False
+            if not wanted:
+                interrupt.surely(session.close)
+        return session if wanted else None
 
     def _prepare(self, session: Session, near: List[Section]) -> bool:
-        """Divert the command where GDB alone would lose the section, else arm gates.
+        """Hold the command where GDB alone would lose the section, else arm gates.
 
-        False when the command needs nothing of us.
+        False when the command needs nothing of us.  Raises GdbError when it must not run.
         """
         frame = gdb.newest_frame()
-        pc = frame.pc()
         if session.mode == "step" and session.count == 1 and skipped_blocks(frame):
             return False  # GDB's step only enters the inlined function; nothing runs
         resume_at = self._find_inside(session)
-        section = session.entered()
-        if session.mode == "continue":
-            wanted = (section is not None or resume_at is not None) and any(
-                each.armed_from <= pc < each.commit and user_breakpoint_in(pc, pc + 1)
-                for each in near)
-        else:
-            wanted = session.count > 1 or resume_at is not None or section is not None
-        if wanted:
-            session.begin()
-            if section is not None and session.can_follow(section):
-                session.follow(section)
-                return True
-            return session.divert(pc if resume_at is None else resume_at)
-        if session.mode not in SOURCE_MODES:
-            return False
         session.begin()
-        session.arm()
-        return True
+        if session.mode == "continue":
+            self._before_continue(session, resume_at)
+            return False
+        if resume_at is not None:
+            session.move(resume_at)
+        section = session.entered()
+        at_store = section is not None and section.flow.store == gdb.newest_frame().pc()
+        if at_store or session.inside is not None:
+            _must_end(session.begin_with(section if at_store else None), session.mode)
+        elif section is None and session.count == 1:
+            if session.mode in SOURCE_MODES:
+                session.arm()
+            return session.mode in SOURCE_MODES
+        return session.hold()
+
+    @staticmethod
+    def _before_continue(session: Session, resume_at: Optional[int]) -> None:
+        """Get past breakpoints that stand in the section around the pc."""
+        section = session.inside or session.entered()
+        if section is None or not user_breakpoint_in(section.armed_from, section.commit):
+            return
+        if resume_at is not None:
+            session.move(resume_at)
+        _must_end(session.pass_through(), session.mode)
 
     def _find_inside(self, session: Session) -> Optional[int]:
         """Where the thread goes on from if it stands in an active section."""
@@ -175,7 +200,7 @@ class Engine:
                 continue
             if thread.active_descriptor() != section.descriptor:
                 continue
-            if behind and last_stop() == NATIVE:
+            if behind and was_stepped():
                 return flow.store
             if section.holds(pc):
                 return self._abort(session, section)
@@ -195,13 +220,11 @@ class Engine:
         if session is None:
             return
         self.session = None
-        try:
-            session.undivert()
-        except gdb.error as error:
-            gdb.write("gdb-rseq: %s\n" % error, gdb.STDERR)
         session.close()
 
     def _prompt(self) -> None:
+        self._at_prompt = _INTERACTIVE
+        self._select_again()
         session = self.session
         if session is None:
             return
@@ -241,6 +264,19 @@ class _Far:
     def forget(self) -> None:
         """The thread may come back with other callers."""
         self._low = self._high = 0
+
+
+def _selected_thread() -> Optional[gdb.InferiorThread]:
+    try:
+        return gdb.selected_thread()
+    except SystemError:
+        return None  # GDB 16: the thread has exited
+
+
+def _must_end(ended: str, command: str) -> None:
+    """Cancel COMMAND unless what had to come before it is DONE; the reason was shown."""
+    if ended != DONE:
+        raise gdb.GdbError("\"%s\" was not started." % command)
 
 
 def _near_callers(frame: Optional[gdb.Frame]) -> bool:

@@ -23,8 +23,17 @@ def _current(name: str) -> List[str]:
         text = gdb.execute("show user " + name, to_string=True)
     except gdb.error:
         return []
-    lines = text.rstrip("\n").split("\n")
-    return [line[2:] if line.startswith("  ") else line for line in lines[1:]]
+    lines: List[str] = []
+    script = ""  # how the end of a Python block begins; GDB does not indent its lines
+    for line in text.rstrip("\n").split("\n")[1:]:
+        if script and line != script:
+            lines.append(line)
+            continue
+        script = ""
+        lines.append(line[2:])
+        if line.strip() in ("python", "guile"):
+            script = line[:-len(line.lstrip())] + "end"
+    return lines
 
 
 def _write(hook: str, lines: List[str]) -> None:

@@ -7,10 +7,9 @@ from typing import Callable, Dict, List
 import gdb
 
 from .interrupt import interrupt
-from .traps import Trap
+from .traps import Trap, user_hits
 
 # How a resume, or a round of a command, ended.
-TRAPPED = "trapped"  # at a breakpoint of ours
 DONE = "done"  # at one of our traps; nothing was announced
 NATIVE = "native"  # a stepping command of GDB is complete and announced
 FOREIGN = "foreign"  # another event came first, and GDB has announced it
@@ -43,20 +42,27 @@ _STEPPED = re.compile(r"^It stopped after being stepped\.$", re.MULTILINE)
 _AT_BREAKPOINT = re.compile(r"^It stopped at breakpoint (-?[0-9]+)\.$", re.MULTILINE)
 
 
-def last_stop() -> str:
-    """Why the selected thread stopped: NATIVE (a step ended), TRAPPED, or FOREIGN.
-
-    TRAPPED is at breakpoints of ours only.  No API tells it before the stop is announced.
-    """
+def _last_stop() -> str:
+    """What GDB says of the selected thread's last stop; no API does before it is shown."""
     try:
-        text = gdb.execute("info program", to_string=True)
+        return gdb.execute("info program", to_string=True)
     except gdb.error:
-        return FOREIGN
-    if _STEPPED.search(text):
-        return NATIVE
-    numbers = _AT_BREAKPOINT.findall(text)
-    # Internal breakpoints have numbers below 0.
-    return TRAPPED if numbers and all(int(n) < 0 for n in numbers) else FOREIGN
+        return ""
+
+
+def was_stepped() -> bool:
+    """True when the last stop was the end of a step, not a breakpoint or signal."""
+    return _STEPPED.search(_last_stop()) is not None
+
+
+def trapped_at(hits: int) -> bool:
+    """True when a breakpoint of ours stopped the thread, and none of the user's.
+
+    HITS is what user_hits() was: GDB lists a software watchpoint at every stop, also
+    when it did not trigger.  Internal breakpoints have numbers below 0.
+    """
+    numbers = [int(number) for number in _AT_BREAKPOINT.findall(_last_stop())]
+    return any(number < 0 for number in numbers) and user_hits() == hits
 
 
 # The type of the breakpoint that `until LOCATION' and `advance' set for their time.
@@ -79,6 +85,7 @@ class Events:
         self._handled = 0  # stops for which _stop() came to its end
         self.stops: List[gdb.Event] = []
         self.exits: List[gdb.Event] = []
+        self.texts: List[str] = []  # how GDB announces those that are not ours
 
     def __enter__(self) -> "Events":
         # The first two run no code of ours, so that no interrupt is raised in them.
@@ -101,6 +108,7 @@ class Events:
 
     def _stop(self, event: gdb.Event) -> None:
         if _is_foreign(event):
+            self.texts.append(_announcement(event))
             interrupt.surely(self._on_foreign)
         self._handled += 1
 
@@ -111,6 +119,19 @@ class Events:
     def trapped(self) -> bool:
         """True when one of our traps stopped the program."""
         return any(isinstance(event, gdb.BreakpointEvent) for event in self.stops)
+
+
+def _announcement(event: gdb.Event) -> str:
+    """The line with which GDB begins to announce EVENT."""
+    several = len(gdb.selected_inferior().threads()) > 1
+    selected = gdb.selected_thread()
+    name = 'Thread %s "%s"' % (selected.num, selected.name) if several and selected else ""
+    if isinstance(event, gdb.SignalEvent):
+        return ""  # GDB tells of a signal all the same
+    hit = next(each for each in event.breakpoints if not isinstance(each, Trap))
+    kind = "Temporary breakpoint" if hit.temporary else "Breakpoint"
+    text = "%s %d, " % (kind, hit.number)
+    return "\n" + (name + " hit " + text if name else text)
 
 
 def _is_foreign(event: gdb.Event) -> bool:

@@ -27,12 +27,14 @@ def check_known(section: Section) -> None:
         raise Refused("its code can't be decoded, so where it leaves is not known")
 
 
-def return_trap() -> Tuple[int, Callable[[], bool]]:
-    """Where the real function of the newest frame returns to, and a test for it."""
-    caller = real_frame(gdb.newest_frame()).older()
-    if caller is None:
-        raise Refused("it returns, and the caller is not known")
-    wanted = real_frame(caller)
+def return_trap(levels: int = 1) -> Tuple[int, Callable[[], bool]]:
+    """Where the newest real frame, or the one LEVELS - 1 above it, returns; and a test."""
+    wanted = real_frame(gdb.newest_frame())
+    for _ in range(levels):
+        caller = wanted.older()
+        if caller is None:
+            raise Refused("it returns, and the caller is not known")
+        wanted = real_frame(caller)
     return wanted.pc(), lambda: real_frame(gdb.newest_frame()) == wanted
 
 

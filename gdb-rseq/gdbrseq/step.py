@@ -17,16 +17,16 @@ import gdb
 
 from . import _csinfo, announce, region
 from .code import decode_here, forbidden
-from .divert import Diversion
 from .gates import Gates, callers
+from .hold import Hold
 from .interrupt import interrupt
 from .judge import STOP, Origin, judge
 from .objfiles import Section, process
-from .resume import (DONE, FOREIGN, NATIVE, REFUSED, TRAPPED, Events, Hush, Lock, Notices,
-                     last_stop, runs_to_location)
+from .resume import (DONE, FOREIGN, NATIVE, REFUSED, Events, Hush, Lock, Notices,
+                     runs_to_location, trapped_at, was_stepped)
 from .skip import Exits, Refused, return_trap
-from .thread import is_native, registers
-from .traps import Quiet, Traps
+from .thread import clear_descriptor, is_native, registers
+from .traps import Quiet, Traps, only_breakpoints, user_hits
 from .view import (function_start, has_line, line_range, origin_here, skipped_blocks, view_here)
 
 SOURCE_MODES = ("step", "next", "until")
@@ -44,17 +44,19 @@ class Session:
         self.mode = mode
         self.count = count
         self.thread = selected
+        self.thread_number: int = selected.global_num
         self.origin: Optional[Origin] = None
         self.inside: Optional[Section] = None  # active section the thread stood in
         self.notices = Notices()
         self._gates = Gates(selected.global_num, self._takes_over, self.notices)
-        self._diversion = Diversion(selected)
+        self._hold = Hold(selected)
         self._exits = Traps(selected.global_num)
         self._quiet = Quiet()
         self._function: Optional[int] = None  # start of the function where the command began
         self._passed: Set[int] = set()  # gates where GDB was left to stop by itself
         self._gdb_steps = True  # GDB's own command runs, not a `continue' of ours
-        self._was_diverted = False  # and the thread has not been resumed since
+        self._at_exit = False  # the section that the command began with has been run
+        self._hits = user_hits()
 
     # ---- start ----
 
@@ -101,38 +103,48 @@ class Session:
 
     # ---- taking the command over ----
 
-    def divert(self, resume_at: int) -> bool:
-        """Take over the coming native command, to begin at RESUME_AT; see Diversion."""
-        return self._diversion.away(resume_at, self._gates.add)
+    def hold(self) -> bool:
+        """Take over the coming native command before it runs; False if that can't be."""
+        return self._hold.plant()
 
-    def can_follow(self, section: Section) -> bool:
-        """True when follow() does for SECTION, on whose STORE the thread stands."""
-        # Put back on a STORE inside the range, the thread would be aborted.
-        inside = section.flow.store_position == _csinfo.StorePosition.INSIDE
-        return self.mode in INSN_MODES and self.count == 1 and not inside
+    def move(self, pc: int) -> None:
+        """Put the thread on PC, where the kernel would put it, or before STORE has run.
 
-    def follow(self, section: Section) -> None:
-        """Take over behind the coming stepi, which runs STORE of SECTION."""
-        self._diversion.over_store(section)
+        The kernel has to forget the section first, or it aborts it all the same.
+        """
+        clear_descriptor()
+        gdb.newest_frame().select()  # $pc is that of the selected frame
+        gdb.execute("set var $pc = 0x%x" % pc)
 
-    def undivert(self) -> bool:
-        """Give the thread its own pc back.  True when it had to be, in this thread."""
-        self._was_diverted = self._diversion.back()
-        return self._was_diverted
+    def begin_with(self, section: Optional[Section]) -> str:
+        """Run SECTION, on whose STORE the thread stands, before the command starts.
+
+        None: the thread was put on an abort handler.  GDB has no source-level command
+        for a handler without symbols, so it is walked through, too.
+        """
+        ended = self._skip(section) if section is not None else None
+        if section is None:
+            self._quiet_inside()
+        self._at_exit = section is not None or self.mode in SOURCE_MODES
+        while ended is None and self.mode in SOURCE_MODES:
+            pc = gdb.newest_frame().pc()
+            if not self._in_detour(pc) or self.entered() is not None:
+                break
+            ended, _ = self._fence(pc, True)
+        return DONE if ended is None else ended
 
     def first_stop(self) -> None:
         """Take over if the stop that GDB is about to announce is ours."""
-        stop = last_stop()
-        section = None
-        if stop == TRAPPED and self.thread.is_valid():
-            section = self._gates.section_at(registers(self.thread)[0])
-        taken = self.undivert()
+        stopped = trapped_at(self._hits)
+        held = self._hold.release()
         selected = gdb.selected_thread()
-        if stop == FOREIGN or selected is None or not self.thread.is_valid() or (
+        if not stopped or selected is None or not self.thread.is_valid() or (
                 selected.ptid != self.thread.ptid):
             return
-        if taken:
-            self._gates.disarm()
+        pc = registers(self.thread)[0]
+        section = self._gates.section_at(pc)
+        self._gates.find_interrupt(pc)
+        if held == pc:
             self.run()
         elif section is not None:
             self.count = 0
@@ -141,6 +153,7 @@ class Session:
 
     def close(self) -> None:
         """Leave nothing behind; may be called at any time, and twice."""
+        self._hold.release()
         self._gates.disarm()
         self._exits.clear()
         self._quiet.restore()
@@ -178,9 +191,6 @@ class Session:
 
     def run(self) -> None:
         """Do the whole command and announce its end."""
-        if self.mode == "continue":
-            self._continue()
-            return
         ended = DONE
         while self.count > 0 and ended not in (FOREIGN, REFUSED):
             self.count -= 1
@@ -191,14 +201,17 @@ class Session:
 
     def _round(self) -> str:
         """One step of the user's COUNT, from the current pc."""
-        if self.inside is None and self.origin is None:
+        if self.origin is None:
             self.begin()
-        section = self.entered()
+        at_exit, self._at_exit = self._at_exit, False
+        if at_exit and self.mode in INSN_MODES:
+            return self._enter_inlined()
+        at_exit = self._quiet_inside() or at_exit
+        section = None if at_exit else self.entered()
         if self.mode in SOURCE_MODES:
-            return self._source_round(section)
+            return self._source_round(section, at_exit)
         if section is not None:
             return self._skip(section) or self._enter_inlined()
-        self._quiet_inside()
         return self._native()[0]
 
     def _quiet_inside(self) -> bool:
@@ -209,13 +222,16 @@ class Session:
         """
         section, self.inside = self.inside, None
         if section is not None:
-            self._quiet.hush(section.armed_from, section.commit)
+            self._quiet.hush(section.armed_from, section.commit, registers(self.thread)[0])
         return section is not None
 
-    def _source_round(self, section: Optional[Section]) -> str:
-        """Run SECTION, if the thread is about to enter one, and on to the end of the line."""
+    def _source_round(self, section: Optional[Section], at_exit: bool = False) -> str:
+        """Run SECTION, if the thread is about to enter one, and on to the end of the line.
+
+        AT_EXIT says that the thread has just left one.
+        """
         ended: Optional[str] = None
-        detour = self._quiet_inside() or section is not None
+        detour = at_exit or section is not None
         if section is not None:
             ended = self._enter(section)
         elif not detour:
@@ -292,7 +308,8 @@ class Session:
     def _resume(self, command: str, quiet: bool = False) -> str:
         """Run a resuming COMMAND to its stop; QUIET keeps its end from being shown."""
         self._gdb_steps = command != "continue"
-        with Events(self._give_way) as events, Hush(quiet), self._stepping_off():
+        quiet = quiet and only_breakpoints()  # of others only GDB can tell
+        with Events(self._give_way) as events, Hush(quiet):
             gdb.execute(command)
         selected = gdb.selected_thread()
         ours = (selected is not None and self.thread.is_valid()
@@ -306,24 +323,11 @@ class Session:
         if trapped:
             return DONE
         # What is not shown must not be another event, such as that of a catchpoint.
-        if ours and self._gdb_steps and (not quiet or last_stop() == NATIVE):
+        if ours and self._gdb_steps and (not quiet or was_stepped()):
             return NATIVE
         if quiet:
             announce.foreign(events)
         return FOREIGN
-
-    def _stepping_off(self) -> Quiet:
-        """Keeps the user's breakpoint at the pc from being hit again.
-
-        GDB knows by itself to step off one where the thread stopped, but not after the
-        pc was diverted.
-        """
-        quiet = Quiet()
-        if self._was_diverted:
-            self._was_diverted = False
-            pc = registers(self.thread)[0]
-            quiet.hush(pc, pc + 1)
-        return quiet
 
     def _skip(self, section: Section) -> Optional[str]:
         """Run SECTION from its gate or STORE.  None when the thread is at an exit."""
@@ -335,7 +339,7 @@ class Session:
         try:
             exits = Exits(section, self._exits)
             with Lock(), Quiet() as quiet:
-                quiet.hush(section.armed_from, section.commit)
+                quiet.hush(section.armed_from, section.commit, registers(self.thread)[0])
                 ended = self._resume("continue")
         except Refused as refused:
             self.notices.tell("can't skip %s: %s" % (section.location(), refused))
@@ -424,38 +428,43 @@ class Session:
 
     # ---- continue ----
 
-    def _continue(self) -> None:
-        """`continue' past breakpoints that stand on STORE or inside the section."""
+    def pass_through(self) -> str:
+        """Before `continue': get past the user's breakpoints in the section.
+
+        From STORE, or from the abort handler of the section where the thread stood.
+        DONE when the thread may go on, FOREIGN or REFUSED when it may not.
+        """
         section = self.inside or self.entered()
+        entered = self.inside is None
         self.inside = None
-        self.begin()
         leave = self._leave_trap()
-        self._quiet.hush(section.armed_from, section.commit)
-        entered = gdb.newest_frame().pc() == section.flow.store
-        while True:
-            if entered and self._skip(section) is not None:
-                return
-            if entered and gdb.newest_frame().pc() != section.abort:
-                break
-            entered = self._come_back(section, leave)
-            if entered is None:
-                return
-            if not entered:
-                break
-        self._quiet.restore()
-        self._resume("continue")
+        with Quiet() as quiet:
+            quiet.hush(section.armed_from, section.commit, registers(self.thread)[0])
+            while True:
+                if entered:
+                    ended = self._skip(section)
+                    if ended is not None:
+                        return ended
+                if entered and registers(self.thread)[0] != section.abort:
+                    return DONE
+                entered = self._come_back(section, leave)
+                if entered is None:
+                    return FOREIGN
+                if not entered:
+                    return DONE
 
     @staticmethod
     def _leave_trap() -> Optional[Tuple[int, Callable[[], bool]]]:
         try:
-            return return_trap()
+            return return_trap(levels=2)
         except Refused:
             return None
 
     def _come_back(self, section: Section,
                    leave: Optional[Tuple[int, Callable[[], bool]]]) -> Optional[bool]:
-        """Let the thread come to SECTION again: True, or leave its function: False.
+        """Let the thread come to SECTION again: True, or LEAVE: False.
 
+        The loop that tries again is often in the caller, so it is left when that returns.
         None when another event came first.
         """
         self._gates.plant(section)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Breakpoints of ours, and the user's that must be quiet for a moment."""
 
-from typing import Callable, Iterable, List, Optional
+from typing import Callable, Iterable, List, Optional, Tuple, Union
 
 import gdb
 
@@ -74,28 +74,29 @@ def _users() -> List[gdb.Breakpoint]:
     return [breakpoint_ for breakpoint_ in gdb.breakpoints() if breakpoint_.number > 0]
 
 
-def _locations() -> Iterable["gdb.BreakpointLocation"]:
+def _locations() -> Iterable[Tuple[gdb.Breakpoint, "gdb.BreakpointLocation"]]:
     for breakpoint_ in _users():
         if breakpoint_.enabled and not breakpoint_.pending and (
                 breakpoint_.type in (gdb.BP_BREAKPOINT, gdb.BP_HARDWARE_BREAKPOINT)):
-            yield from breakpoint_.locations
+            for location in breakpoint_.locations:
+                if location.enabled:
+                    yield breakpoint_, location
 
 
 def user_breakpoint_in(low: int, high: int) -> bool:
     """True when an enabled breakpoint of the user stands in [LOW, HIGH)."""
-    return any(location.enabled and low <= location.address < high
-               for location in _locations())
+    return any(low <= location.address < high for _, location in _locations())
 
 
 class Quiet:
-    """Locations of the user's breakpoints that are switched off for a skip.
+    """Breakpoints of the user's, or locations of them, that are switched off for a skip.
 
     Stepping off a breakpoint inside a section would break its atomicity.  As a context
     it restores them at its end.
     """
 
     def __init__(self) -> None:
-        self._locations: List["gdb.BreakpointLocation"] = []
+        self._off: List[Union[gdb.Breakpoint, "gdb.BreakpointLocation"]] = []
 
     def __enter__(self) -> "Quiet":
         return self
@@ -103,18 +104,34 @@ class Quiet:
     def __exit__(self, *_args: object) -> None:
         interrupt.surely(self.restore)
 
-    def hush(self, low: int, high: int) -> None:
-        """Switch off what stands in [LOW, HIGH)."""
-        for location in list(_locations()):
-            if location.enabled and low <= location.address < high:
-                location.enabled = False
-                self._locations.append(location)
+    def hush(self, low: int, high: int, pc: int) -> None:
+        """Switch off what stands in [LOW, HIGH), for a thread at PC.
+
+        At PC itself the whole breakpoint: GDB steps off one that is enabled, though
+        its location is not.
+        """
+        for breakpoint_, location in list(_locations()):
+            if low <= location.address < high:
+                off = breakpoint_ if location.address == pc else location
+                off.enabled = False
+                self._off.append(off)
 
     def restore(self) -> None:
         """Switch them on again; those deleted since are gone."""
-        while self._locations:
+        while self._off:
             try:
-                self._locations[-1].enabled = True
+                self._off[-1].enabled = True
             except RuntimeError:
                 pass
-            self._locations.pop()
+            self._off.pop()
+
+
+def user_hits() -> int:
+    """Grows when a breakpoint or watchpoint of the user is hit."""
+    return sum(breakpoint_.hit_count for breakpoint_ in _users())
+
+
+def only_breakpoints() -> bool:
+    """True when the user has neither watchpoints nor catchpoints."""
+    return all(breakpoint_.type in (gdb.BP_BREAKPOINT, gdb.BP_HARDWARE_BREAKPOINT)
+               for breakpoint_ in _users())

@@ -18,9 +18,9 @@ struct slot {
 /* Add 1 to *VALUE while on CPU.  Returns 0, or -1 when it has to be redone. */
 ADD_ONE_KIND int add_one(long *value, int cpu)
 {
-	struct rseq *rs = rseq_area();
+	struct rseq *rs = rseq_area();	/* add_one: start */
 
-	asm goto(
+	asm goto(			/* add_one: section */
 		RSEQ_ASM_TABLE
 		RSEQ_ASM_STORE
 		RSEQ_ASM_CHECK_CPU
@@ -33,9 +33,9 @@ ADD_ONE_KIND int add_one(long *value, int cpu)
 		: RSEQ_OPERANDS(rs, cpu), [value] "m" (*value)
 		: RSEQ_CLOBBERS, "rcx"
 		: aborted);
-	return 0;
+	return 0;			/* add_one: committed */
 aborted:
-	return -1;
+	return -1;			/* add_one: aborted */
 }
 
 /* Add 1 to the slot of this CPU, in as many passes as it takes. */
@@ -44,9 +44,9 @@ ADD_ONE_KIND int count(struct slot *slots)
 	int cpu;
 
 	do {
-		cpu = rseq_cpu();
-	} while (add_one(&slots[cpu].value, cpu));
-	return cpu;
+		cpu = rseq_cpu();			/* count: which cpu */
+	} while (add_one(&slots[cpu].value, cpu));	/* count: pass */
+	return cpu;					/* count: counted */
 }
 
 static inline long sum(const struct slot *slots)

@@ -36,7 +36,7 @@
 
 	.text
 .Lreturn_aborted:
-	movl	$ABORTED, %eax
+	movl	$ABORTED, %eax			/* return aborted */
 	ret
 
 /* Starts with the load and STORE. */
@@ -51,7 +51,7 @@ function lea_store
 	movl	$COMMITTED, %eax		/* lea_store: commit */
 	ret					/* lea_store: return */
 end lea_store
-	section_and_handler lea_store
+	section_and_handler lea_store		/* lea_store: handler */
 
 /* Starts with STORE: the caller passes the descriptor. */
 function store_first
@@ -199,7 +199,7 @@ function compare_abort
 	movl	$COMMITTED, %eax		/* compare_abort: commit */
 	ret
 end compare_abort
-	section_and_handler compare_abort
+	section_and_handler compare_abort	/* compare_abort: handler */
 
 /* A branch to the commit address, taken when *ARGUMENT is not 0. */
 function branch_commit

@@ -3,7 +3,7 @@
  * What can come in between while a thread is stepped: another thread at a user's
  * breakpoint, exit in mid-call, a long wait (to be interrupted).
  *
- * Usage: events [thread|exit|wait]
+ * Usage: events [thread|exit|wait|spin]
  */
 #include <pthread.h>
 #include <string.h>
@@ -34,6 +34,40 @@ static __attribute__((noinline)) int with_other_thread(void)
 	return seen;
 }
 
+/* A section that lets the other thread go and then waits inside for it. */
+static inline __attribute__((always_inline)) int spin(void)
+{
+	struct rseq *rs = rseq_area();
+
+	asm goto(
+		RSEQ_ASM_TABLE
+		RSEQ_ASM_STORE
+		"movl $1, %[go]\n\t"
+		"1: pause\n\t"
+		"cmpl $0, %[seen]\n\t"
+		"je 1b\n\t"
+		RSEQ_ASM_COMMIT
+		RSEQ_ASM_ABORT("aborted")
+		:
+		: RSEQ_OPERANDS(rs, 0), [go] "m" (go), [seen] "m" (seen)
+		: RSEQ_CLOBBERS
+		: aborted);
+	return 0;
+aborted:
+	return -1;
+}
+
+static __attribute__((noinline)) void spin_with_other_thread(void)
+{
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, other, NULL);
+	count(slots);				/* before spin */
+	while (spin());				/* spin here */
+	pthread_join(thread, NULL);		/* after spin */
+	count(slots);
+}
+
 static __attribute__((noinline)) void count_and_exit(void)
 {
 	count(slots);				/* count, then exit */
@@ -54,10 +88,12 @@ int main(int argc, char **argv)
 
 	rseq_require();				/* start */
 	count(slots);				/* first */
-	if (strcmp(what, "exit") == 0)
+	if (strcmp(what, "exit") == 0)		/* is it exit */
 		count_and_exit();		/* call exit */
 	if (strcmp(what, "wait") == 0)
 		count_and_wait();		/* call wait */
+	else if (strcmp(what, "spin") == 0)
+		spin_with_other_thread();	/* call spin */
 	else
 		with_other_thread();		/* call thread */
 	return verdict(sum(slots), 3);		/* end */

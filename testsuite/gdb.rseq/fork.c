@@ -20,13 +20,13 @@ static __attribute__((noinline)) int count_in_child(void)
 	int status = 0;
 	pid_t child = fork();			/* fork here */
 
-	if (child == 0) {
+	if (child == 0) {			/* who is it */
 		mark = 1;			/* child starts */
 		count(slots);			/* child counts */
-		_exit(verdict(sum(slots), before + 1));
+		_exit(verdict(sum(slots), before + 1));	/* child ends */
 	}
 	count(slots);				/* parent counts */
-	waitpid(child, &status, 0);
+	waitpid(child, &status, 0);		/* wait for it */
 	return status;				/* child is done */
 }
 

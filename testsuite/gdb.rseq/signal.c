@@ -39,7 +39,7 @@ static __attribute__((noinline)) int count_and_raise(void)
 static __attribute__((noinline)) void count_under_alarms(void)
 {
 	start_timer(2000);			/* timer on */
-	for (int i = 0; i < ROUNDS; i++)
+	for (int i = 0; i < ROUNDS; i++)	/* alarm loop */
 		count(slots);			/* under alarms */
 	start_timer(0);				/* timer off */
 }

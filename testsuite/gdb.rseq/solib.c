@@ -25,7 +25,7 @@ static void use_loaded(void)
 	rseq_area()->rseq_cs = 0; /* the kernel must not look into the library any more */
 	dlclose(library);					/* unload */
 	count(slots);						/* after unload */
-}
+}								/* loaded ends */
 
 int main(void)
 {

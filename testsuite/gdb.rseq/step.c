@@ -9,7 +9,7 @@ static int passes;
 
 static __attribute__((noinline)) int counter_add(long *value, int cpu)
 {
-	struct rseq *rs = rseq_area();
+	struct rseq *rs = rseq_area();	/* add starts */
 
 	passes++;		/* in front of the section */
 	asm goto(		/* the section */
@@ -30,7 +30,7 @@ static __attribute__((noinline)) int counter_add(long *value, int cpu)
 	return 0;		/* committed */
 aborted:
 	return -1;		/* aborted */
-}
+}				/* add ends */
 
 static __attribute__((noinline)) int counter_inc(void)
 {

@@ -36,7 +36,7 @@ int main(void)
 	number = outer(number);			/* call outer */
 	number += recurse(3);			/* call recurse */
 	do {
-		cpu = rseq_cpu();
+		cpu = rseq_cpu();		/* nodebug cpu */
 	} while (count_without_debug_info(&slots[cpu].value, cpu));	/* call nodebug */
 	number++;				/* after nodebug */
 	return verdict(sum(slots), number);	/* end */

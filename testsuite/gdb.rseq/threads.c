@@ -7,7 +7,9 @@
 #include "add-one.h"
 
 #define WORKERS 3
+#ifndef ROUNDS
 #define ROUNDS 5
+#endif
 #define LIMIT 2000000000L /* per worker: the program ends in any case */
 
 static struct slot slots[MAX_CPUS];

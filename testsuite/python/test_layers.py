@@ -11,7 +11,7 @@ import support
 PACKAGE = pathlib.Path(support.PLUGIN) / "gdbrseq"
 LINE = ("settings", "interrupt", "_csinfo", "table", "region", "judge", "objfiles", "thread",
         "traps", "view", "code", "resume", "skip", "announce",
-        "gates", "divert", "step", "hooks", "engine", "info", "commands")
+        "gates", "hold", "step", "hooks", "engine", "info", "commands")
 WITHOUT_GDB = ("_csinfo", "table", "region", "judge")
 
 

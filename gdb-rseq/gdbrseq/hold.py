@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: MIT
+"""Getting hold of a thread at the start of a native command, before it has run.
+
+A hook can't keep GDB from running its command, nor tell it another place to begin.
+"""
+
+from typing import Optional
+
+import gdb
+
+from .code import forbidden
+from .resume import runs_to_location
+from .thread import registers
+from .traps import Quiet, Trap
+
+
+class Hold:
+    """A trap at the thread's own pc, which the coming command hits at once.
+
+    GDB steps off a breakpoint at the pc where a thread stopped, but looks for one
+    before it tells of the resumption: the trap is switched on in between (proceed() of
+    infrun.c), so no instruction is run, and no register has to be changed.
+    """
+
+    def __init__(self, thread: gdb.InferiorThread) -> None:
+        self._thread = thread
+        self._trap: Optional[Trap] = None
+        self._quiet = Quiet()
+        self._waiting = False
+
+    def plant(self) -> bool:
+        """Hold the thread; False where no breakpoint may stand."""
+        pc = registers(self._thread)[0]
+        if forbidden(pc):
+            return False
+        # The user's own at this pc would make GDB step off both.
+        self._quiet.hush(pc, pc + 1, pc)
+        self._trap = Trap(pc, self._thread.global_num)
+        self._trap.enabled = False
+        self._waiting = True
+        gdb.events.cont.connect(self._resumed)
+        return True
+
+    def _resumed(self, _event: gdb.Event) -> None:
+        self._stop_waiting()
+        if runs_to_location():
+            self._quiet.restore()  # a section on the way is run at full speed
+        elif self._trap is not None:
+            self._trap.enabled = True
+
+    def _stop_waiting(self) -> None:
+        if self._waiting:
+            self._waiting = False
+            gdb.events.cont.disconnect(self._resumed)
+
+    def release(self) -> Optional[int]:
+        """Take all away; the pc of the trap, if there was one.  May be called twice."""
+        self._stop_waiting()
+        self._quiet.restore()
+        trap, self._trap = self._trap, None
+        if trap is None:
+            return None
+        if trap.is_valid():
+            trap.delete()
+        return trap.address
