@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: MIT
 """The code in memory around a thread, and where a breakpoint may stand in it."""
 
-from typing import Optional
-
 import gdb
 
 from . import _csinfo
-from .objfiles import Section, process
+from .objfiles import process
 
 
 def decode_here(pc: int) -> _csinfo.Insn:
@@ -19,14 +17,6 @@ def decode_here(pc: int) -> _csinfo.Insn:
             continue
         return _csinfo.decode(pc, code, _csinfo.EM_X86_64)
     raise _csinfo.CsinfoError(_csinfo.Error.MALFORMED, "no code at 0x%x" % pc)
-
-
-def section_at_store(pc: int) -> Optional[Section]:
-    """The section whose STORE stands at PC."""
-    for section in process.index().near(pc):
-        if not section.broken and section.flow.store == pc:
-            return section
-    return None
 
 
 def forbidden(pc: int) -> bool:

@@ -78,10 +78,6 @@ class Gates:
         for address in usable_gates(section):
             self._traps.add(address)
 
-    def add(self, address: int) -> None:
-        """One more trap, that is no gate."""
-        self._traps.add(address)
-
     def find_interrupt(self, pc: int) -> None:
         """Keep the interrupt that GDB forgot while it asked at PC."""
         self._traps.find_interrupt(pc)

@@ -88,6 +88,9 @@ class Session:
             return False
         return True
 
+    def _pc(self) -> int:
+        return registers(self.thread)[0]
+
     def entered(self) -> Optional[Section]:
         """The section that the thread is about to enter from the current pc."""
         pc = gdb.newest_frame().pc()
@@ -141,7 +144,7 @@ class Session:
         if not stopped or selected is None or not self.thread.is_valid() or (
                 selected.ptid != self.thread.ptid):
             return
-        pc = registers(self.thread)[0]
+        pc = self._pc()
         section = self._gates.section_at(pc)
         self._gates.find_interrupt(pc)
         if held == pc:
@@ -154,9 +157,7 @@ class Session:
     def close(self) -> None:
         """Leave nothing behind; may be called at any time, and twice."""
         self._hold.release()
-        self._gates.disarm()
-        self._exits.clear()
-        self._quiet.restore()
+        self._give_way()
         self.notices.close()
 
     def _give_way(self) -> None:
@@ -222,7 +223,7 @@ class Session:
         """
         section, self.inside = self.inside, None
         if section is not None:
-            self._quiet.hush(section.armed_from, section.commit, registers(self.thread)[0])
+            self._quiet.hush(section.armed_from, section.commit, self._pc())
         return section is not None
 
     def _source_round(self, section: Optional[Section], at_exit: bool = False) -> str:
@@ -303,7 +304,7 @@ class Session:
         ended = self._resume(self.mode, quiet=self.count > 0)
         if ended != DONE:
             return ended, None
-        return ended, self._gates.section_at(registers(self.thread)[0])
+        return ended, self._gates.section_at(self._pc())
 
     def _resume(self, command: str, quiet: bool = False) -> str:
         """Run a resuming COMMAND to its stop; QUIET keeps its end from being shown."""
@@ -316,7 +317,7 @@ class Session:
                 and selected.ptid == self.thread.ptid and not events.foreign())
         trapped = ours and events.trapped()
         if trapped:
-            pc = registers(self.thread)[0]
+            pc = self._pc()
             self._gates.find_interrupt(pc)
             self._exits.find_interrupt(pc)
         interrupt.check()
@@ -331,7 +332,7 @@ class Session:
 
     def _skip(self, section: Section) -> Optional[str]:
         """Run SECTION from its gate or STORE.  None when the thread is at an exit."""
-        gate = self._gates.trap_at(registers(self.thread)[0])
+        gate = self._gates.trap_at(self._pc())
         if section.flow.flags & _csinfo.FlowFlag.CALL:
             self._gates.disarm()  # a stop in what it calls would end it
         elif gate is not None:
@@ -339,7 +340,7 @@ class Session:
         try:
             exits = Exits(section, self._exits)
             with Lock(), Quiet() as quiet:
-                quiet.hush(section.armed_from, section.commit, registers(self.thread)[0])
+                quiet.hush(section.armed_from, section.commit, self._pc())
                 ended = self._resume("continue")
         except Refused as refused:
             self.notices.tell("can't skip %s: %s" % (section.location(), refused))
@@ -350,7 +351,7 @@ class Session:
             return FOREIGN
         if gate is not None and gate.is_valid():
             gate.enabled = True
-        outcome = exits.outcome(registers(self.thread)[0])
+        outcome = exits.outcome(self._pc())
         self.notices.tell("skipped %s: %s" % (section.location(), outcome))
         return None
 
@@ -439,13 +440,13 @@ class Session:
         self.inside = None
         leave = self._leave_trap()
         with Quiet() as quiet:
-            quiet.hush(section.armed_from, section.commit, registers(self.thread)[0])
+            quiet.hush(section.armed_from, section.commit, self._pc())
             while True:
                 if entered:
                     ended = self._skip(section)
                     if ended is not None:
                         return ended
-                if entered and registers(self.thread)[0] != section.abort:
+                if entered and self._pc() != section.abort:
                     return DONE
                 entered = self._come_back(section, leave)
                 if entered is None:
@@ -472,7 +473,7 @@ class Session:
             self._exits.add(*leave)
         try:
             ended = self._resume("continue")
-            entered = ended == DONE and self._gates.trap_at(registers(self.thread)[0]) is not None
+            entered = ended == DONE and self._gates.trap_at(self._pc()) is not None
         finally:
             self._gates.disarm()
             self._exits.clear()
