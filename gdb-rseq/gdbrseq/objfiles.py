@@ -44,7 +44,7 @@ class Section:
     """One critical section at run-time addresses; lives as long as its objfile."""
 
     __slots__ = ("table", "index", "bias", "filename", "descriptor", "start", "commit",
-                 "abort", "signature", "marks", "function", "low", "high", "_flow")
+                 "abort", "marks", "function", "low", "high", "_flow")
 
     def __init__(self, table: Table, index: int, bias: int, filename: str) -> None:
         record = table.sections[index]
@@ -56,18 +56,12 @@ class Section:
         self.start: int = record.start_ip + bias
         self.commit: int = record.commit_ip + bias
         self.abort: int = record.abort_ip + bias
-        self.signature: int = record.signature
         self.marks: int = record.marks
         self.function: Optional[str] = record.func_name
         self.low = record.func_start + bias if record.func_size else (
             self.start - _NEAR_WITHOUT_SYMBOL)
         self.high = self.low + record.func_size if record.func_size else self.commit
         self._flow: Optional[Flow] = None
-
-    @property
-    def machine(self) -> int:
-        """ELF e_machine of the code."""
-        return self.table.machine
 
     @property
     def declared(self) -> Tuple[int, ...]:

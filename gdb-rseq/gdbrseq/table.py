@@ -34,7 +34,6 @@ class Table:
 
     def __init__(self, file: _csinfo.File) -> None:
         self.file = file
-        self.machine: int = file.machine
         self.sections: List[_csinfo.Section] = list(file)
         self._flows: Dict[int, _csinfo.Flow] = {}
 
