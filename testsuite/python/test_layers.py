@@ -11,7 +11,8 @@ import support
 PACKAGE = pathlib.Path(support.PLUGIN) / "gdbrseq"
 LINE = ("settings", "interrupt", "_csinfo", "table", "region", "judge", "objfiles", "thread",
         "traps", "view", "code", "resume", "skip", "announce",
-        "gates", "hold", "step", "hooks", "engine", "info", "commands")
+        "gates", "hold", "step", "hooks", "engine", "info", "listing",
+        "lazy", "cmd_prefix", "cmd_step", "cmd_threads", "cmd_sections", "commands")
 WITHOUT_GDB = ("_csinfo", "table", "region", "judge")
 
 
