@@ -39,9 +39,10 @@ DEP_CFLAGS := $(shell $(PKG_CONFIG) --cflags libelf capstone 2>/dev/null)
 DEP_LIBS := $(shell $(PKG_CONFIG) --libs libelf capstone 2>/dev/null)
 ALL_CFLAGS = -std=gnu11 $(WARNINGS) $(DEP_CFLAGS) -Ilibcsinfo $(CFLAGS) -MMD -MP
 
-LIB_SOURCES := $(filter-out libcsinfo/csinfo-tool.c,$(wildcard libcsinfo/*.c))
+LIB_SOURCES := $(wildcard libcsinfo/*.c)
 LIB_OBJECTS := $(LIB_SOURCES:%.c=$(BUILD)/obj/%.o)
-TOOL_OBJECT := $(BUILD)/obj/libcsinfo/csinfo-tool.o
+TOOL_SOURCES := $(wildcard libcsinfo/tool/*.c)
+TOOL_OBJECTS := $(TOOL_SOURCES:%.c=$(BUILD)/obj/%.o)
 
 .PHONY: all
 all: $(BUILD)/$(SONAME) $(BUILD)/csinfo
@@ -55,14 +56,14 @@ $(BUILD)/$(SONAME): $(LIB_OBJECTS) libcsinfo/csinfo.map
 		-Wl,--version-script=libcsinfo/csinfo.map -o $@ $(LIB_OBJECTS) $(DEP_LIBS)
 	ln -sf $(SONAME) $(BUILD)/libcsinfo.so
 
-$(BUILD)/csinfo: $(TOOL_OBJECT) $(BUILD)/$(SONAME)
-	$(CC) $(CFLAGS) $(LDFLAGS) -Wl,-rpath,'$$ORIGIN' -o $@ $(TOOL_OBJECT) $(BUILD)/$(SONAME)
+$(BUILD)/csinfo: $(TOOL_OBJECTS) $(BUILD)/$(SONAME)
+	$(CC) $(CFLAGS) $(LDFLAGS) -Wl,-rpath,'$$ORIGIN' -o $@ $(TOOL_OBJECTS) $(BUILD)/$(SONAME)
 
 # What is installed looks for the library where it was installed.
 .PHONY: $(BUILD)/install/csinfo
-$(BUILD)/install/csinfo: $(TOOL_OBJECT) $(BUILD)/$(SONAME)
+$(BUILD)/install/csinfo: $(TOOL_OBJECTS) $(BUILD)/$(SONAME)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -Wl,-rpath,'$(LIBDIR)' -o $@ $(TOOL_OBJECT) $(BUILD)/$(SONAME)
+	$(CC) $(CFLAGS) $(LDFLAGS) -Wl,-rpath,'$(LIBDIR)' -o $@ $(TOOL_OBJECTS) $(BUILD)/$(SONAME)
 
 # ---- unit tests ----
 
@@ -158,7 +159,8 @@ $(BENCH)/bench-10000: testsuite/bench/bench.c $(BENCH)/many.S examples/rseq-asm.
 
 .PHONY: lint
 lint:
-	clang-format --dry-run -Werror $(wildcard libcsinfo/*.[ch] testsuite/libcsinfo/*.[ch])
+	clang-format --dry-run -Werror $(wildcard \
+		libcsinfo/*.[ch] libcsinfo/tool/*.[ch] testsuite/libcsinfo/*.[ch])
 	flake8 gdb-rseq testsuite scripts/bench scripts/check-librseq testsuite/run-tests
 
 # ---- installation ----
@@ -200,5 +202,5 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
--include $(patsubst %.o,%.d,$(LIB_OBJECTS) $(TOOL_OBJECT) $(ASAN_OBJECTS))
+-include $(patsubst %.o,%.d,$(LIB_OBJECTS) $(TOOL_OBJECTS) $(ASAN_OBJECTS))
 include examples/examples.mk

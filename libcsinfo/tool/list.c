@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+/* csinfo list: the sections of each file, and what enters and leaves them. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "color.h"
+#include "json.h"
+#include "section_json.h"
+#include "tool.h"
+#include "words.h"
+
+static void print_gate(const struct csinfo_flow *flow, uint32_t number)
+{
+	struct csinfo_gate gate = {.size = sizeof(gate)};
+
+	csinfo_flow_gate(flow, number, &gate);
+	printf("    gate     0x%" PRIx64 " %s", gate.address, gate_name(gate.kind));
+	print_words(gate_words, gate.flags, " ");
+	printf("\n");
+}
+
+static void print_exit(const struct csinfo_flow *flow, uint32_t number)
+{
+	struct csinfo_exit way = {.size = sizeof(way)};
+
+	csinfo_flow_exit(flow, number, &way);
+	if (way.address == CSINFO_NO_ADDRESS)
+		printf("    exit     - %s", exit_name(way.kind));
+	else
+		printf("    exit     0x%" PRIx64 " %s", way.address, exit_name(way.kind));
+	if (way.from != CSINFO_NO_ADDRESS)
+		printf(" from 0x%" PRIx64, way.from);
+	print_words(exit_words, way.flags, " ");
+	printf("\n");
+}
+
+static void print_flow(const struct csinfo_flow *flow)
+{
+	struct csinfo_flow_info info = {.size = sizeof(info)};
+
+	csinfo_flow_get(flow, &info);
+	if (info.store == CSINFO_NO_ADDRESS)
+		printf("    STORE    not found");
+	else
+		printf("    STORE    0x%" PRIx64 " %s", info.store,
+		       position_name(info.store_position));
+	print_words(flow_words, info.flags, " ");
+	printf("\n");
+	for (uint32_t i = 0; i < info.n_gates; i++)
+		print_gate(flow, i);
+	for (uint32_t i = 0; i < info.n_exits; i++)
+		print_exit(flow, i);
+}
+
+static void print_row(const struct csinfo_section *section)
+{
+	printf("  0x%-14" PRIx64 " 0x%-14" PRIx64 " 0x%-14" PRIx64, section->start_ip,
+	       section->commit_ip, section->abort_ip);
+	if (section->marks & CSINFO_MARK_NO_SIGNATURE)
+		printf(" %-10s", "-");
+	else
+		printf(" 0x%08" PRIx32, section->signature);
+	printf(" 0x%-14" PRIx64 " %s%s%s", section->descriptor, color(COLOR_BOLD),
+	       section->func_name ? section->func_name : "-", color(COLOR_OFF));
+	printf("%s", color(COLOR_RED));
+	print_words(mark_words, section->marks, " !");
+	printf("%s\n", color(COLOR_OFF));
+}
+
+static void print_section(const struct csinfo *handle, size_t index)
+{
+	struct csinfo_section section = {.size = sizeof(section)};
+	struct csinfo_err err = {.size = sizeof(err)};
+	struct csinfo_flow *flow;
+
+	csinfo_get(handle, index, &section);
+	print_row(&section);
+	if (csinfo_flow_open(handle, index, &flow, &err)) {
+		printf("    code     %s\n", err.message);
+		return;
+	}
+	print_flow(flow);
+	csinfo_flow_free(flow);
+}
+
+static void print_file(const char *name, const struct csinfo *handle, const struct csinfo_err *err,
+		       void *data)
+{
+	(void)err;
+	(void)data;
+	if (!handle)
+		return;
+
+	size_t count = csinfo_count(handle);
+
+	printf("%s%s%s: %zu critical section%s\n", color(COLOR_BOLD), name, color(COLOR_OFF), count,
+	       count == 1 ? "" : "s");
+	for (size_t i = 0; i < csinfo_remark_count(handle); i++) {
+		struct csinfo_err remark = {.size = sizeof(remark)};
+
+		csinfo_remark(handle, i, &remark);
+		printf("  %sremark%s: %s\n", color(COLOR_YELLOW), color(COLOR_OFF), remark.message);
+	}
+	if (count)
+		printf("  %-16s %-16s %-16s %-10s %-16s %s\n", "START", "COMMIT", "ABORT",
+		       "SIGNATURE", "DESCRIPTOR", "FUNCTION");
+	for (size_t i = 0; i < count; i++)
+		print_section(handle, i);
+}
+
+static void print_file_json(const char *name, const struct csinfo *handle,
+			    const struct csinfo_err *err, void *data)
+{
+	(void)data;
+	json_object(NULL);
+	json_string("file", name);
+	if (handle)
+		json_file(handle);
+	else
+		json_string("error", err->message);
+	json_end();
+}
+
+static int run_list(const struct command *self, int argc, char **argv)
+{
+	static const struct option options[] = {TOOL_OPTIONS, {0}};
+	bool json = false;
+	int option, status;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		status = tool_option(self, option, &json);
+		if (status != STATUS_GO_ON)
+			return status;
+	}
+	if (optind >= argc)
+		return tool_usage(self);
+	if (json)
+		json_array(NULL);
+	status = tool_each_file(argv + optind, argc - optind, json ? print_file_json : print_file,
+				NULL);
+	if (json)
+		json_end();
+	return tool_finish(status);
+}
+
+const struct command list_command = {
+	.name = "list",
+	.arguments = "[OPTION]... FILE...",
+	.summary = "each section's start, commit and abort; what enters and leaves it",
+	.help = "Print the restartable sequences of each FILE: where each starts, commits and\n"
+		"aborts, and under it STORE (the instruction that arms it), the gates\n"
+		"(instructions that lead to STORE) and the exits.  Addresses are those of the\n"
+		"file.\n",
+	.run = run_list,
+};

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* What the subcommands of csinfo share: how each is described, options, input files. */
+#ifndef CSINFO_TOOL_H
+#define CSINFO_TOOL_H
+
+#include <getopt.h>
+#include <stdbool.h>
+
+#include "csinfo.h"
+
+/* Exit status. */
+enum {
+	STATUS_OK = 0,
+	STATUS_BAD_FILE = 1, /* something could not be read; the rest was still printed */
+	STATUS_USAGE = 2,
+	STATUS_GO_ON = -1, /* of tool_option(): nothing to exit for */
+};
+
+/* One subcommand.  `run` gets argv[0] = "csinfo NAME" and returns the exit status. */
+struct command {
+	const char *name;
+	const char *arguments; /* behind the name in the usage line */
+	const char *summary;   /* its line in `csinfo --help` */
+	const char *help;      /* what --help prints below the usage line */
+	int (*run)(const struct command *self, int argc, char **argv);
+};
+
+extern const struct command list_command;
+
+/* Options that every subcommand has; a subcommand's own begin at OPTION_OWN. */
+enum {
+	OPTION_JSON = 0x100,
+	OPTION_COLOR,
+	OPTION_HELP,
+	OPTION_VERSION,
+	OPTION_OWN,
+};
+
+/* clang-format off */
+#define TOOL_OPTIONS                                     \
+	{"json", no_argument, NULL, OPTION_JSON},        \
+	{"color", optional_argument, NULL, OPTION_COLOR}, \
+	{"help", no_argument, NULL, OPTION_HELP},        \
+	{"version", no_argument, NULL, OPTION_VERSION}
+/* clang-format on */
+
+/* Their text, the end of every subcommand's help. */
+#define TOOL_OPTIONS_HELP                                                                          \
+	"  --json            print JSON; csinfo(1) describes it\n"                                 \
+	"  --color[=WHEN]    colours: auto (on a terminal, the default), always, never\n"          \
+	"  --help            print this\n"                                                         \
+	"  --version         print the version\n"
+
+/*
+ * Handle OPTION, which getopt_long() returned, if it is one of TOOL_OPTIONS; *JSON is set by
+ * --json.  Returns STATUS_GO_ON, or the status to exit with (also for every other OPTION).
+ */
+int tool_option(const struct command *self, int option, bool *json);
+
+/* Print the usage line to stderr.  Returns STATUS_USAGE. */
+int tool_usage(const struct command *self);
+
+/* Print "csinfo: PATH: TEXT" to stderr. */
+void tool_complain(const char *path, const char *text);
+
+/* Flush stdout.  Returns STATUS, or STATUS_BAD_FILE with a message when output was lost. */
+int tool_finish(int status);
+
+/*
+ * What tool_each_file() does with one opened file.  NAME is what to print; HANDLE is NULL when
+ * it can't be read, which was said on stderr, and ERR says why.
+ */
+typedef void tool_visit(const char *name, const struct csinfo *handle, const struct csinfo_err *err,
+			void *data);
+
+/* Open each of the COUNT PATHS and call VISIT.  Returns STATUS_OK or STATUS_BAD_FILE. */
+int tool_each_file(char *const *paths, int count, tool_visit *visit, void *data);
+
+#endif /* CSINFO_TOOL_H */

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: MIT
+"""The csinfo command's frame: subcommands, options, exit status, colours."""
+import os
+import pathlib
+import pty
+import re
+import shutil
+import subprocess
+import tempfile
+import unittest
+from typing import Dict, List, Optional
+
+import support
+
+TOOL = support.ROOT / "libcsinfo" / "tool"
+COMMANDS = ["list"]
+
+
+def run(*arguments: object, cwd: Optional[os.PathLike] = None,
+        env: Optional[Dict[str, str]] = None) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run([str(support.CSINFO), *map(str, arguments)], capture_output=True,
+                          text=True, check=False, cwd=cwd, env=env)
+
+
+def on_terminal(arguments: List[str], env: Dict[str, str]) -> str:
+    """What csinfo writes to a terminal."""
+    parent, child = pty.openpty()
+    with subprocess.Popen([str(support.CSINFO), *arguments], stdout=child, env=env) as process:
+        os.close(child)
+        chunks = []
+        while True:
+            try:
+                chunk = os.read(parent, 4096)
+            except OSError:  # EIO: the other end is closed
+                break
+            if not chunk:
+                break
+            chunks.append(chunk)
+        process.wait()
+    os.close(parent)
+    return b"".join(chunks).decode()
+
+
+class WithFixture(unittest.TestCase):
+    """flows.S as a PIE, in a folder that lives as long as the tests of the class."""
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = pathlib.Path(folder.name)
+        cls.path = support.build(cls.folder / "flows", [
+            "gcc", "-nostdlib", "-pie", "-fPIE", str(support.FIXTURES / "flows.S")])
+        cls.symbols = support.symbols(cls.path)
+
+
+class TestSource(unittest.TestCase):
+    def test_public_header_only(self) -> None:
+        own = {path.name for path in TOOL.glob("*.h")}
+        for path in TOOL.glob("*.[ch]"):
+            for name in re.findall(r'^#include "(.*)"', path.read_text(), re.MULTILINE):
+                with self.subTest(path.name, include=name):
+                    self.assertIn(name, own | {"csinfo.h"})
+
+
+class TestCommands(WithFixture):
+    def test_list_is_the_default(self) -> None:
+        for options in ([], ["--json"]):
+            done = run("list", *options, self.path)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertIn("adjacent", done.stdout)
+            self.assertEqual(run(*options, self.path).stdout, done.stdout)
+
+    def test_file_named_like_a_command(self) -> None:
+        for name in COMMANDS:
+            shutil.copy(self.path, self.folder / name)
+            done = run(f"./{name}", cwd=self.folder)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertTrue(done.stdout.startswith(f"./{name}: "))
+
+    def test_usage(self) -> None:
+        for name in COMMANDS:
+            for arguments in ([], ["--nonsense", self.path], ["--color=sometimes", self.path]):
+                with self.subTest(name, arguments=arguments):
+                    done = run(name, *arguments)
+                    self.assertEqual((done.returncode, done.stdout), (2, ""))
+                    lines = done.stderr.splitlines()
+                    self.assertTrue(lines[-2].startswith(f"Usage: csinfo {name} "), lines)
+                    self.assertEqual(lines[-1], f"Try `csinfo {name} --help'.")
+
+    def test_help_names_every_command(self) -> None:
+        lines = run("--help").stdout.splitlines()
+        named = [line.split()[0] for line in lines if re.match(r"  [a-z]", line)]
+        self.assertEqual(named, COMMANDS)
+
+    def test_help_of_each(self) -> None:
+        for name in COMMANDS:
+            done = run(name, "--help")
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertTrue(done.stdout.startswith(f"Usage: csinfo {name} "))
+            for option in ("--json", "--color[=WHEN]", "--help", "--version"):
+                self.assertIn(f"\n  {option} ", done.stdout)
+            self.assertLessEqual(max(map(len, done.stdout.splitlines())), 80)
+
+
+class TestColor(WithFixture):
+    def setUp(self) -> None:
+        self.environ = {**os.environ, "TERM": "xterm"}
+        self.environ.pop("NO_COLOR", None)
+
+    def test_auto_is_off_in_a_pipe(self) -> None:
+        self.assertNotIn("\033", run(self.path, env=self.environ).stdout)
+
+    def test_auto_on_a_terminal(self) -> None:
+        text = on_terminal([str(self.path)], self.environ)
+        self.assertIn("\033[1madjacent\033[0m", text)
+        for change in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
+            with self.subTest(change):
+                text = on_terminal([str(self.path)], {**self.environ, **change})
+                self.assertIn("adjacent", text)
+                self.assertNotIn("\033", text)
+
+    def test_always_and_never(self) -> None:
+        for option in ("--color=always", "--color"):
+            text = run(option, self.path, env={**self.environ, "NO_COLOR": "1"}).stdout
+            self.assertIn("\033[1madjacent\033[0m", text)
+        text = on_terminal(["--color=never", str(self.path)], self.environ)
+        self.assertNotIn("\033", text)
+
+    def test_only_colours_differ(self) -> None:
+        plain = run(self.path).stdout
+        text = run("--color=always", self.path).stdout
+        self.assertEqual(re.sub("\033\\[[0-9]*m", "", text), plain)
+
+
+if __name__ == "__main__":
+    unittest.main()
