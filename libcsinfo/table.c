@@ -27,14 +27,19 @@ struct builder {
 	struct csinfo_err *err;
 };
 
-__attribute__((format(printf, 4, 5))) static void
-add_remark(struct table *table, const struct area *area, uint64_t at, const char *format, ...)
+/* Note a STRAY in AREA, with a remark in words. */
+__attribute__((format(printf, 4, 5))) static void add_remark(struct table *table,
+							     const struct area *area,
+							     struct stray stray, const char *format,
+							     ...)
 {
 	struct csinfo_err *remark = &table->remarks[table->n_remarks];
+	uint64_t at = stray.address - area->address;
 	va_list arguments;
 
 	if (table->n_remarks == MAX_REMARKS)
 		return;
+	table->strays[table->n_remarks] = stray;
 	remark->size = sizeof(*remark);
 	va_start(arguments, format);
 	csinfo_vfail(remark, CSINFO_E_MALFORMED, area->name, area->offset + at, format, arguments);
@@ -122,7 +127,8 @@ static void follow_pointer(struct builder *builder, const struct area *pointers,
 		return; /* the linker's padding */
 	reader_u64(&pointers->reader, at, &value);
 	if (!is_certain(builder, pointers, at)) {
-		add_remark(builder->table, pointers, at,
+		add_remark(builder->table, pointers,
+			   (struct stray){STRAY_POINTER_UNCERTAIN, pointers->address + at, value},
 			   "pointer 0x%llx has no relocation that is understood",
 			   (unsigned long long)value);
 		return;
@@ -130,12 +136,14 @@ static void follow_pointer(struct builder *builder, const struct area *pointers,
 	area = areas_find(builder->areas, AREA_DESCRIPTORS, value);
 	offset = area ? value - area->address : 0;
 	if (!area || !range_within(offset, DESCRIPTOR_SIZE, area->reader.size)) {
-		add_remark(builder->table, pointers, at, "pointer 0x%llx leads to no descriptor",
-			   (unsigned long long)value);
+		add_remark(builder->table, pointers,
+			   (struct stray){STRAY_POINTER, pointers->address + at, value},
+			   "pointer 0x%llx leads to no descriptor", (unsigned long long)value);
 		return;
 	}
 	for (unsigned int i = 0; i < DESCRIPTOR_SIZE; i++)
 		area->state[offset + i] |= AREA_USED;
+	builder->table->entries[builder->table->n].has_pointer = true;
 	add_entry(builder, area, offset);
 }
 
@@ -180,7 +188,9 @@ static void add_exit(struct builder *builder, const struct area *area, uint64_t 
 	if (is_certain(builder, area, at) && is_certain(builder, area, at + POINTER_SIZE))
 		builder->table->n_exits++;
 	else
-		add_remark(builder->table, area, at,
+		add_remark(builder->table, area,
+			   (struct stray){STRAY_EXIT_UNCERTAIN, area->address + at,
+					  exit_point->start_ip},
 			   "exit point 0x%llx of 0x%llx has no relocation that is understood",
 			   (unsigned long long)exit_point->exit_ip,
 			   (unsigned long long)exit_point->start_ip);
@@ -248,8 +258,9 @@ static int allocate(struct builder *builder)
 	table->aborts = calloc(n_entries, sizeof(*table->aborts));
 	table->exits = calloc(n_exits, sizeof(*table->exits));
 	table->remarks = calloc(MAX_REMARKS, sizeof(*table->remarks));
+	table->strays = calloc(MAX_REMARKS, sizeof(*table->strays));
 	if (!table->entries || !table->last_commit || !table->aborts || !table->exits ||
-	    !table->remarks)
+	    !table->remarks || !table->strays)
 		return csinfo_fail(builder->err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS,
 				   "out of memory");
 	return 0;
@@ -347,7 +358,8 @@ static void remark_stray_exits(struct builder *builder, const struct area *area)
 		if (i < table->n && table->entries[i].section.start_ip == start_ip)
 			continue;
 		if (!reader_all_zero(&area->reader, at, EXIT_SIZE))
-			add_remark(builder->table, area, at,
+			add_remark(builder->table, area,
+				   (struct stray){STRAY_EXIT, area->address + at, start_ip},
 				   "exit point for 0x%llx, where no section starts",
 				   (unsigned long long)start_ip);
 	}
@@ -391,6 +403,7 @@ void table_close(struct table *table)
 	free(table->aborts);
 	free(table->exits);
 	free(table->remarks);
+	free(table->strays);
 	*table = (struct table){0};
 }
 

@@ -10,11 +10,26 @@
 struct entry {
 	struct csinfo_section section;
 	size_t first_exit; /* index into table.exits */
+	bool has_pointer;  /* found through the pointer array */
 };
 
 struct exit_point {
 	uint64_t start_ip;
 	uint64_t exit_ip;
+};
+
+/* What a remark is about, for those who don't read English. */
+enum stray_kind {
+	STRAY_POINTER,		 /* leads to no descriptor */
+	STRAY_POINTER_UNCERTAIN, /* has no relocation that is understood */
+	STRAY_EXIT,		 /* of a section that does not exist */
+	STRAY_EXIT_UNCERTAIN,	 /* has no relocation that is understood */
+};
+
+struct stray {
+	enum stray_kind kind;
+	uint64_t address; /* of the entry in its array */
+	uint64_t value;	  /* the pointer, or the exit's start_ip */
 };
 
 struct table {
@@ -25,6 +40,7 @@ struct table {
 	struct exit_point *exits; /* by start_ip, exit_ip */
 	size_t n_exits;
 	struct csinfo_err *remarks;
+	struct stray *strays; /* one for each remark */
 	size_t n_remarks;
 };
 
