@@ -7,7 +7,7 @@
 #   make check-unit      C and Python unit tests
 #   make check-gdb       the DejaGnu suite; RUNTESTFLAGS= GDB= JOBS=
 #   make check-librseq   the stepping oracle over a librseq build tree; LIBRSEQ=
-#   make bench           gdb-rseq against stock GDB, in ratios; GDB=
+#   make bench           gdb-rseq against stock GDB, csinfo against readelf, in ratios; GDB=
 #   make check-abi       exported symbols == csinfo.map == csinfo.h
 #   make lint            clang-format and flake8
 #   make install         PREFIX= LIBDIR= DESTDIR= GDBINITDIR=
@@ -142,9 +142,33 @@ demo:
 	@scripts/demo $(BUILD)
 
 BENCH := $(BUILD)/bench
-.PHONY: bench
-bench: all $(BENCH)/bench $(BENCH)/bench-10000
+.PHONY: bench bench-gdb bench-csinfo
+bench: bench-csinfo bench-gdb
+
+bench-gdb: all $(BENCH)/bench $(BENCH)/bench-10000
 	scripts/bench --gdb $(GDB) $(BUILD)
+
+bench-csinfo: all $(addprefix $(BENCH)/,measure csinfo-bench sections-100000.so sections-1000000.so)
+	scripts/bench-csinfo $(BUILD)
+
+$(BENCH)/measure: testsuite/bench/measure.c
+	@mkdir -p $(@D)
+	$(CC) -O2 -g -o $@ $<
+
+$(BENCH)/csinfo-bench: testsuite/bench/csinfo-bench.c $(BUILD)/$(SONAME)
+	@mkdir -p $(@D)
+	$(CC) -O2 -g -Ilibcsinfo -Wl,-rpath,'$$ORIGIN/..' -o $@ $^ $(DEP_LIBS)
+
+$(BENCH)/sections.o: testsuite/bench/sections.S
+	@mkdir -p $(@D)
+	$(CC) -c -DSECTIONS=100000 -o $@ $<
+
+$(BENCH)/sections-100000.so: $(BENCH)/sections.o
+	$(CC) -shared -nostdlib -o $@ $<
+
+TEN := 0 1 2 3 4 5 6 7 8 9
+$(BENCH)/sections-1000000.so: $(BENCH)/sections.o
+	$(CC) -shared -nostdlib -s -o $@ $(foreach n,$(TEN),$<)
 
 $(BENCH)/bench: testsuite/bench/bench.c examples/rseq-asm.h
 	@mkdir -p $(@D)
@@ -160,8 +184,10 @@ $(BENCH)/bench-10000: testsuite/bench/bench.c $(BENCH)/many.S examples/rseq-asm.
 .PHONY: lint
 lint:
 	clang-format --dry-run -Werror $(wildcard \
-		libcsinfo/*.[ch] libcsinfo/tool/*.[ch] testsuite/libcsinfo/*.[ch])
-	flake8 gdb-rseq testsuite scripts/bench scripts/check-librseq testsuite/run-tests
+		libcsinfo/*.[ch] libcsinfo/tool/*.[ch] testsuite/libcsinfo/*.[ch] \
+		testsuite/bench/csinfo-bench.c testsuite/bench/measure.c)
+	flake8 gdb-rseq testsuite scripts/bench scripts/bench-csinfo scripts/check-librseq \
+		testsuite/run-tests
 
 # ---- installation ----
 
