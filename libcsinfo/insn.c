@@ -253,6 +253,7 @@ bool decoder_decode(struct decoder *decoder, const struct code *code, uint64_t a
 		.length = (uint8_t)raw->size,
 		.kind = (uint8_t)insn_kind(decoder),
 		.writes = written_registers(decoder),
+		.memory = (uint8_t)memory_written(CS_ARCH_X86, raw),
 		.dest = INSN_NO_REG,
 		.source = INSN_NO_REG,
 	};

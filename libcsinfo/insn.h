@@ -6,6 +6,7 @@
 #include <capstone/capstone.h>
 
 #include "csinfo.h"
+#include "memory.h"
 #include "reader.h"
 
 #define INSN_MAX_LENGTH 15u
@@ -39,7 +40,8 @@ struct insn {
 	uint8_t store; /* enum insn_store */
 	uint8_t dest;
 	uint8_t source;
-	bool to_stack; /* the store is to the stack frame: based on rsp or rbp */
+	uint8_t memory; /* enum memory_write */
+	bool to_stack;	/* the store is to the stack frame: based on rsp or rbp */
 };
 
 /* Bytes that stand at an address. */

@@ -38,6 +38,7 @@ int main(int argc, char **argv)
 	test_reloc();
 	test_flow_memory();
 	test_decode();
+	test_memory();
 	test_fuzz(argv + 1);
 	printf("%u passed, %u failed\n", n_passed, n_failed);
 	return n_failed || !n_passed;

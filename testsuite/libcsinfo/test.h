@@ -25,6 +25,7 @@ void test_malformed(void);
 void test_reloc(void);
 void test_flow_memory(void);
 void test_decode(void);
+void test_memory(void);
 
 /* Flip bytes of the NUL-terminated list of files at PATHS, and of a synthetic one. */
 void test_fuzz(char *const *paths);
