@@ -2,13 +2,18 @@
 /* The files that are named on the command line. */
 #include <stdio.h>
 
+#include "text.h"
 #include "tool.h"
 
 void tool_complain(const char *path, const char *text)
 {
 	/* Both go to a terminal: what was printed before stands before it. */
 	fflush(stdout);
-	fprintf(stderr, "csinfo: %s: %s\n", path, text);
+	fputs("csinfo: ", stderr);
+	text_print(stderr, path);
+	fputs(": ", stderr);
+	text_print(stderr, text);
+	fputc('\n', stderr);
 }
 
 static bool visit_file(const char *path, tool_visit *visit, void *data)

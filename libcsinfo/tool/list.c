@@ -6,6 +6,7 @@
 #include "color.h"
 #include "json.h"
 #include "section_json.h"
+#include "text.h"
 #include "tool.h"
 #include "words.h"
 
@@ -60,9 +61,9 @@ static void print_row(const struct csinfo_section *section)
 		printf(" %-10s", "-");
 	else
 		printf(" 0x%08" PRIx32, section->signature);
-	printf(" 0x%-14" PRIx64 " %s%s%s", section->descriptor, color(COLOR_BOLD),
-	       section->func_name ? section->func_name : "-", color(COLOR_OFF));
-	printf("%s", color(COLOR_RED));
+	printf(" 0x%-14" PRIx64 " %s", section->descriptor, color(COLOR_BOLD));
+	text_print(stdout, section->func_name ? section->func_name : "-");
+	printf("%s%s", color(COLOR_OFF), color(COLOR_RED));
 	print_words(mark_words, section->marks, " !");
 	printf("%s\n", color(COLOR_OFF));
 }
@@ -76,7 +77,9 @@ static void print_section(const struct csinfo *handle, size_t index)
 	csinfo_get(handle, index, &section);
 	print_row(&section);
 	if (csinfo_flow_open(handle, index, &flow, &err)) {
-		printf("    code     %s\n", err.message);
+		printf("    code     ");
+		text_print(stdout, err.message);
+		printf("\n");
 		return;
 	}
 	print_flow(flow);
@@ -93,13 +96,16 @@ static void print_file(const char *name, const struct csinfo *handle, const stru
 
 	size_t count = csinfo_count(handle);
 
-	printf("%s%s%s: %zu critical section%s\n", color(COLOR_BOLD), name, color(COLOR_OFF), count,
-	       count == 1 ? "" : "s");
+	printf("%s", color(COLOR_BOLD));
+	text_print(stdout, name);
+	printf("%s: %zu critical section%s\n", color(COLOR_OFF), count, count == 1 ? "" : "s");
 	for (size_t i = 0; i < csinfo_remark_count(handle); i++) {
 		struct csinfo_err remark = {.size = sizeof(remark)};
 
 		csinfo_remark(handle, i, &remark);
-		printf("  %sremark%s: %s\n", color(COLOR_YELLOW), color(COLOR_OFF), remark.message);
+		printf("  %sremark%s: ", color(COLOR_YELLOW), color(COLOR_OFF));
+		text_print(stdout, remark.message);
+		printf("\n");
 	}
 	if (count)
 		printf("  %-16s %-16s %-16s %-10s %-16s %s\n", "START", "COMMIT", "ABORT",

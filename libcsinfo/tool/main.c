@@ -8,6 +8,7 @@
 
 static const struct command *const commands[] = {
 	&list_command,
+	&scan_command,
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -100,6 +101,7 @@ int main(int argc, char **argv)
 	static char name[32];
 
 	color_when("auto");
+	setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
 	for (size_t i = 0; argc > 1 && i < N_COMMANDS; i++) {
 		if (strcmp(argv[1], commands[i]->name) != 0)
 			continue;

@@ -1,57 +1,14 @@
 # SPDX-License-Identifier: MIT
 """The csinfo command's frame: subcommands, options, exit status, colours."""
 import os
-import pathlib
-import pty
 import re
 import shutil
-import subprocess
-import tempfile
 import unittest
-from typing import Dict, List, Optional
 
 import support
+from toolrun import COMMANDS, WithFixture, on_terminal, run
 
 TOOL = support.ROOT / "libcsinfo" / "tool"
-COMMANDS = ["list"]
-
-
-def run(*arguments: object, cwd: Optional[os.PathLike] = None,
-        env: Optional[Dict[str, str]] = None) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run([str(support.CSINFO), *map(str, arguments)], capture_output=True,
-                          text=True, check=False, cwd=cwd, env=env)
-
-
-def on_terminal(arguments: List[str], env: Dict[str, str]) -> str:
-    """What csinfo writes to a terminal."""
-    parent, child = pty.openpty()
-    with subprocess.Popen([str(support.CSINFO), *arguments], stdout=child, env=env) as process:
-        os.close(child)
-        chunks = []
-        while True:
-            try:
-                chunk = os.read(parent, 4096)
-            except OSError:  # EIO: the other end is closed
-                break
-            if not chunk:
-                break
-            chunks.append(chunk)
-        process.wait()
-    os.close(parent)
-    return b"".join(chunks).decode()
-
-
-class WithFixture(unittest.TestCase):
-    """flows.S as a PIE, in a folder that lives as long as the tests of the class."""
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(folder.cleanup)
-        cls.folder = pathlib.Path(folder.name)
-        cls.path = support.build(cls.folder / "flows", [
-            "gcc", "-nostdlib", "-pie", "-fPIE", str(support.FIXTURES / "flows.S")])
-        cls.symbols = support.symbols(cls.path)
 
 
 class TestSource(unittest.TestCase):
