@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`info rseq': what each thread's struct rseq says."""
+"""`info rseq threads', also as plain `info rseq': what each thread's struct rseq says."""
 
 from typing import List
 
@@ -8,32 +8,45 @@ import gdb
 from .lazy import load
 
 
-class InfoRseq(gdb.Command):
-    """Show each thread's struct rseq: its address, cpu ids and critical section.
+def _show_threads(argument: str) -> None:
+    for line in load("info").threads(argument.strip()):
+        gdb.write(line + "\n")
 
-Usage: info rseq"""
+
+class InfoRseq(gdb.Command):
+    """Show each thread's struct rseq: who registered it, where, and what it says.
+
+Usage: info rseq [ID]...
+The same as "info rseq threads"."""
 
     def __init__(self) -> None:
         super().__init__("info rseq", gdb.COMMAND_STATUS, gdb.COMPLETE_NONE, True)
 
     def invoke(self, argument: str, _from_tty: bool) -> None:
-        """Called by GDB."""
-        if argument:
+        """Called by GDB, also for an unknown word behind `info rseq'."""
+        if argument[:1].isalpha():
             raise gdb.GdbError("Undefined info rseq command: \"%s\".  "
                                "Try \"help info rseq\"." % argument)
-        selected = gdb.selected_thread()
-        if selected is None:
-            raise gdb.GdbError("The program is not being run.")
-        frame = None if selected.is_running() else gdb.selected_frame()
-        try:
-            for line in load("info").threads():
-                gdb.write(line + "\n")
-        finally:
-            selected.switch()
-            if frame is not None:
-                frame.select()
+        _show_threads(argument)
+
+
+class InfoRseqThreads(gdb.Command):
+    """Show each thread's struct rseq: who registered it, where, and what it says.
+
+Usage: info rseq threads [ID]...
+If ID is given, it is a space-separated list of IDs of threads to display, as
+for "info threads".  Otherwise, all threads are displayed.
+
+A field that the kernel does not fill in is shown as "-"."""
+
+    def __init__(self) -> None:
+        super().__init__("info rseq threads", gdb.COMMAND_STATUS, gdb.COMPLETE_NONE)
+
+    def invoke(self, argument: str, _from_tty: bool) -> None:
+        """Called by GDB."""
+        _show_threads(argument)
 
 
 def create() -> List[object]:
     """Create the commands of this module."""
-    return [InfoRseq()]
+    return [InfoRseq(), InfoRseqThreads()]

@@ -1,47 +1,97 @@
 # SPDX-License-Identifier: MIT
-"""What `info rseq' prints."""
+"""What `info rseq threads' prints: a table in the manner of `info threads'."""
 
-from typing import Iterator
+from typing import Iterator, List, Optional, Sequence
 
 import gdb
 
-from . import thread
-from .objfiles import process
+from . import selection, threadids
+from .activity import ThreadState, read_each
+
+_ABSENT = "-"
+_HEADINGS = ("Id", "Registered by", "Area", "Size", "Signature", "cpu_id_start", "cpu_id",
+             "node_id", "mm_cid", "flags", "State")
+_NUMBERS = frozenset(("Size", "cpu_id_start", "cpu_id", "node_id", "mm_cid"))
 
 
-def _section_words(rseq_cs: int) -> str:
-    """What rseq_cs means at this pc; it is cleared lazily."""
-    if rseq_cs == 0:
-        return "in no critical section"
-    section = process.index().by_descriptor.get(rseq_cs)
-    if section is None:
-        return "rseq_cs 0x%x, a descriptor in no table" % rseq_cs
-    if section.holds(gdb.newest_frame().pc()):
-        return "inside %s, will abort when resumed" % section.location()
-    return "outside (rseq_cs still points to %s)" % section.location()
+def _convenience(name: str) -> int:
+    """The value of convenience variable NAME, which starts with `$'."""
+    try:
+        return int(gdb.parse_and_eval(name))
+    except (gdb.error, TypeError, ValueError):
+        raise threadids.BadThreadId("Invalid thread ID: %s" % name) from None
 
 
-def _thread_words() -> str:
-    """The selected thread's struct rseq in one line."""
-    now = thread.state()
-    if now is None:
-        return "no struct rseq is known"
-    if now.cpu_id == thread.CPU_ID_REGISTRATION_FAILED:
-        return "0x%x  registration failed" % now.area.address
-    if now.cpu_id == thread.CPU_ID_UNINITIALIZED:
-        return "0x%x  not registered" % now.area.address
-    return "0x%x  cpu_id_start %d  cpu_id %d  %s" % (
-        now.area.address, now.cpu_id_start, now.cpu_id, _section_words(now.rseq_cs))
+def chosen_threads(wanted: str) -> List[gdb.InferiorThread]:
+    """The threads in the list of IDs WANTED, all without one, in GDB's order.
+
+    Raises GdbError for what is no list of thread IDs.
+    """
+    try:
+        ranges = threadids.parse(wanted, gdb.selected_inferior().num, _convenience)
+    except threadids.BadThreadId as error:
+        raise gdb.GdbError(str(error)) from None
+    return [thread for inferior in sorted(gdb.inferiors(), key=lambda each: each.num)
+            for thread in sorted(inferior.threads(), key=lambda each: each.num)
+            if not ranges or threadids.matches(ranges, inferior.num, thread.num)]
 
 
-def threads() -> Iterator[str]:
-    """A line for each thread of the inferior; leaves another thread selected."""
+def thread_id(thread: gdb.InferiorThread) -> str:
+    """print_thread_id() of gdb/thread.c."""
+    inferiors = gdb.inferiors()
+    if len(inferiors) > 1 or inferiors[0].num != 1:
+        return "%d.%d" % (thread.inferior.num, thread.num)
+    return "%d" % thread.num
+
+
+def _hex(value: Optional[int]) -> str:
+    return _ABSENT if value is None else "0x%x" % value
+
+
+def _decimal(value: Optional[int]) -> str:
+    """VALUE as the signed number that it is where it is no CPU."""
+    if value is None:
+        return _ABSENT
+    return "%d" % (value - (1 << 32) if value >> 31 else value)
+
+
+def _row(state: ThreadState) -> Sequence[str]:
+    """The columns of one thread, in the order of _HEADINGS."""
+    found = state.registration
+    fields = state.fields
+    if found is None:
+        return [thread_id(state.thread)] + [""] * (len(_HEADINGS) - 2) + [state.words()]
+    place = [found.who or _ABSENT, _hex(found.address),
+             _decimal(found.size or None), _hex(found.signature)]
+    if fields is None:
+        values = [_ABSENT] * 5
+    else:
+        start = _decimal if fields.start_is_cpu else _hex
+        values = [start(fields.cpu_id_start), _decimal(fields.cpu_id),
+                  _decimal(fields.node_id), _decimal(fields.mm_cid), _hex(fields.flags)]
+    return [thread_id(state.thread)] + place + values + [state.words()]
+
+
+def _aligned(rows: List[Sequence[str]], marks: List[str]) -> Iterator[str]:
+    """ROWS below the headings, in columns; the last one is ragged."""
+    table = [_HEADINGS] + rows
+    widths = [max(len(row[column]) for row in table) for column in range(len(_HEADINGS) - 1)]
+    for mark, row in zip([" "] + marks, table):
+        cells = [cell.rjust(width) if heading in _NUMBERS else cell.ljust(width)
+                 for cell, width, heading in zip(row, widths, _HEADINGS)]
+        yield "%s %s %s" % (mark, " ".join(cells), row[-1])
+
+
+def threads(wanted: str) -> Iterator[str]:
+    """The lines of `info rseq threads WANTED'.  Raises GdbError."""
+    chosen = chosen_threads(wanted)
+    if not chosen:
+        yield "No threads match '%s'." % wanted if wanted else "No threads."
+        return
     selected = gdb.selected_thread()
-    yield "  Id   struct rseq"
-    for each in sorted(gdb.selected_inferior().threads(), key=lambda t: t.num):
-        mark = "*" if each.ptid == selected.ptid else " "
-        words = "(running)"
-        if not each.is_running():
-            each.switch()
-            words = _thread_words()
-        yield "%s %-4d %s" % (mark, each.num, words)
+    number = 0 if selected is None else selected.global_num
+    with selection.kept():
+        states = list(read_each(chosen))
+    yield from _aligned([_row(state) for state in states],
+                        ["*" if state.thread.global_num == number else " "
+                         for state in states])

@@ -9,11 +9,12 @@ from typing import Set
 import support
 
 PACKAGE = pathlib.Path(support.PLUGIN) / "gdbrseq"
-LINE = ("settings", "interrupt", "_csinfo", "table", "region", "judge", "objfiles", "thread",
+LINE = ("settings", "interrupt", "_csinfo", "ptrace", "table", "region", "judge", "state",
+        "threadids", "objfiles", "selection", "target", "registration", "activity", "thread",
         "traps", "view", "code", "resume", "skip", "announce",
         "gates", "hold", "step", "hooks", "engine", "info", "listing",
         "lazy", "cmd_prefix", "cmd_step", "cmd_threads", "cmd_sections", "commands")
-WITHOUT_GDB = ("_csinfo", "table", "region", "judge")
+WITHOUT_GDB = ("_csinfo", "ptrace", "table", "region", "judge", "state", "threadids")
 
 
 def imports(name: str) -> Set[str]:
@@ -48,7 +49,7 @@ class LayersTest(unittest.TestCase):
     def test_only_two_modules_touch_ctypes(self) -> None:
         """libcsinfo's binding, and the one that asks the kernel."""
         self.assertEqual({name for name in LINE if "ctypes" in imports(name)},
-                         {"_csinfo", "thread"})
+                         {"_csinfo", "ptrace"})
 
 
 if __name__ == "__main__":

@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: MIT
+"""What a thread is doing with its struct rseq: the data behind every view of it."""
+
+import enum
+from dataclasses import dataclass
+from typing import Iterable, Iterator, Optional, Tuple
+
+import gdb
+
+from . import selection, state, target
+from .objfiles import Section, process
+from .registration import Registration, Sources
+from .state import Descriptor, Fields, Registered
+
+
+class Situation(enum.Enum):
+    """The state of a thread."""
+
+    RUNNING = "(running)"
+    UNKNOWN = "not known"
+    NOT_REGISTERED = "not registered"
+    FAILED = "registration failed"
+    UNREADABLE = "unreadable"
+    NONE = "none"
+    INSIDE = "inside"
+    STALE = "stale pointer"
+    INVALID = "invalid descriptor"
+
+
+@dataclass(frozen=True)
+class ThreadState:
+    """One thread at one stop.
+
+    registration is None of a thread that runs; fields is None where there is no area or it
+    can't be read; descriptor where rseq_cs is 0 or points to unreadable memory; section
+    where no table has the descriptor.  problems says why the kernel would refuse it.
+    """
+
+    thread: gdb.InferiorThread
+    situation: Situation
+    registration: Optional[Registration] = None
+    fields: Optional[Fields] = None
+    pc: Optional[int] = None
+    descriptor: Optional[Descriptor] = None
+    section: Optional[Section] = None
+    problems: Tuple[str, ...] = ()
+    can_resume: bool = True  # False in a core file
+
+    @property
+    def is_inside(self) -> bool:
+        """True when the kernel aborts the thread as it resumes."""
+        return self.situation is Situation.INSIDE
+
+    def name(self) -> str:
+        """What the descriptor's section is called."""
+        if self.section is not None:
+            return self.section.location()
+        if self.descriptor is not None:
+            return "0x%x" % self.descriptor.start
+        return "0x%x" % self.fields.rseq_cs if self.fields is not None else ""
+
+    def words(self) -> str:
+        """The state in words."""
+        if self.situation is Situation.INSIDE:
+            text = "inside %s, %d of %d bytes" % (
+                self.name(), self.pc - self.descriptor.start, self.descriptor.length)
+            return text + "; will abort when resumed" if self.can_resume else text
+        if self.situation is Situation.STALE:
+            return "stale pointer to %s" % self.name()
+        if self.situation is Situation.INVALID:
+            return "invalid descriptor at 0x%x: %s" % (
+                self.fields.rseq_cs, self.problems[0])
+        return self.situation.value
+
+
+_WITHOUT_AREA = {
+    Registered.NO: Situation.NOT_REGISTERED,
+    Registered.FAILED: Situation.FAILED,
+    Registered.UNKNOWN: Situation.UNKNOWN,
+}
+
+
+class Reader:
+    """Reads the state of threads of one inferior, which is selected."""
+
+    def __init__(self, inferior: gdb.Inferior) -> None:
+        self._inferior = inferior
+        self._sources = Sources(inferior)
+        connection = inferior.connection
+        self._can_resume = connection is None or connection.type != "core"
+
+    def read(self, thread: gdb.InferiorThread) -> ThreadState:
+        """The state of THREAD; may select it."""
+        if thread.is_running():
+            return ThreadState(thread, Situation.RUNNING)
+        registration = self._sources.of(thread)
+        situation = _WITHOUT_AREA.get(registration.status)
+        fields = self._fields(registration)
+        if situation is None and fields is None:
+            situation = Situation.UNREADABLE
+        elif situation is None and fields.rseq_cs == 0:
+            situation = Situation.NONE
+        if situation is not None:
+            return ThreadState(thread, situation, registration, fields)
+        return self._active(thread, registration, fields)
+
+    def _fields(self, registration: Registration) -> Optional[Fields]:
+        if registration.address is None:
+            return None
+        size = min(max(registration.size, state.FIRST_FEATURE_SIZE), state.AREA_SIZE)
+        data = target.read(self._inferior, registration.address, size)
+        if data is None:
+            return None
+        return state.decode_area(data, self._sources.feature_size, self._sources.order)
+
+    def _active(self, thread: gdb.InferiorThread, registration: Registration,
+                fields: Fields) -> ThreadState:
+        """The state of THREAD, whose rseq_cs is set."""
+        pc = target.pc(thread)
+        section = process.index().by_descriptor.get(fields.rseq_cs)
+        data = target.read(self._inferior, fields.rseq_cs, state.DESCRIPTOR_SIZE)
+        if data is None:
+            return ThreadState(thread, Situation.INVALID, registration, fields, pc,
+                               problems=("it can't be read",), can_resume=self._can_resume)
+        descriptor = state.decode_descriptor(fields.rseq_cs, data, self._sources.order)
+        wrong = state.problems(descriptor, self._signature(descriptor),
+                               registration.signature)
+        if wrong:
+            situation = Situation.INVALID
+        elif pc is not None and descriptor.holds(pc):
+            situation = Situation.INSIDE
+        else:
+            situation = Situation.STALE if pc is not None else Situation.UNKNOWN
+        return ThreadState(thread, situation, registration, fields, pc, descriptor, section,
+                           wrong, self._can_resume)
+
+    def _signature(self, descriptor: Descriptor) -> Optional[int]:
+        """The bytes in front of abort_ip."""
+        if descriptor.abort < state.SIGNATURE_SIZE:
+            return None
+        data = target.read(self._inferior, descriptor.abort - state.SIGNATURE_SIZE,
+                           state.SIGNATURE_SIZE)
+        return None if data is None else int.from_bytes(
+            data, "little" if self._sources.order == "<" else "big")
+
+
+def read_each(threads: Iterable[gdb.InferiorThread]) -> Iterator[ThreadState]:
+    """The state of each of THREADS, in their order; selects others meanwhile.
+
+    The caller holds selection.kept().
+    """
+    reader = None
+    inferior = 0
+    for thread in threads:
+        if reader is None or thread.inferior.num != inferior:
+            inferior = thread.inferior.num
+            selection.select_inferior(thread.inferior)
+            reader = Reader(thread.inferior)
+        yield reader.read(thread)
+
+
+def read(thread: gdb.InferiorThread) -> ThreadState:
+    """The state of THREAD; what the user has selected stays selected."""
+    with selection.kept():
+        return next(read_each([thread]))

@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: MIT
+"""Which struct rseq a thread has registered, and who says so.
+
+The kernel knows (PTRACE_GET_RSEQ_CONFIGURATION, native targets only), also of areas that no
+symbol tells of.  Everywhere else the symbols say where an area may be, and what the kernel
+has written there says whether it is in use.
+"""
+
+from dataclasses import dataclass
+from typing import Iterator, List, Optional, Set, Tuple
+
+import gdb
+
+from . import ptrace, selection, state, target
+from .state import Candidate, Registered
+
+_UNKNOWN_OWNER = "unknown"
+_ADDRESS_MASK = 0xFFFFFFFFFFFFFFFF
+
+
+@dataclass(frozen=True)
+class Registration:
+    """A thread's area as far as it is known.
+
+    who is "glibc", "__rseq_abi" or "unknown"; address is None unless an area is known.
+    signature is None where nothing tells.  candidates are those that symbols tell of.
+    """
+
+    status: Registered
+    by_kernel: bool  # the kernel itself said so
+    who: str = ""
+    address: Optional[int] = None
+    size: int = 0
+    signature: Optional[int] = None
+    candidates: Tuple[Candidate, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Glibc:
+    """What glibc 2.35 and later exports; size is 0 when it registers nothing."""
+
+    offset: int
+    size: int
+
+
+def _evaluate(expression: str) -> int:
+    """C's EXPRESSION in the selected thread, whatever language it runs.  Raises gdb.error."""
+    with selection.c_language():
+        return int(gdb.parse_and_eval(expression))
+
+
+def _integer(expression: str) -> Optional[int]:
+    """The same, None when a symbol or its memory is missing."""
+    try:
+        return _evaluate(expression)
+    except gdb.error:
+        return None
+
+
+class Sources:
+    """Where the areas of one inferior's threads are; made anew for each command.
+
+    The inferior must be selected; a thread of it may be selected by what is asked.
+    """
+
+    def __init__(self, inferior: gdb.Inferior) -> None:
+        self.inferior = inferior
+        self._architecture = inferior.architecture().name()
+        self._native = target.is_native(inferior)
+        self._glibc: Optional[_Glibc] = None
+        self._glibc_read = False
+        self._feature_size: Optional[int] = None
+        self._no_abi = False  # no symbol is called __rseq_abi
+        # From the thread pointer to __rseq_abi, as seen in the threads asked so far.
+        self._abi_offsets: Set[int] = set()
+
+    @property
+    def order(self) -> str:
+        """The byte order for `struct'."""
+        return "<"  # x86
+
+    @property
+    def feature_size(self) -> int:
+        """Bytes of struct rseq that the kernel fills in."""
+        if self._feature_size is None:
+            self._feature_size = target.feature_size()
+        return self._feature_size
+
+    @property
+    def glibc(self) -> Optional[_Glibc]:
+        """None where the C library is not glibc 2.35 or later."""
+        if not self._glibc_read:
+            self._glibc_read = True
+            size = _integer("*(unsigned int *) &__rseq_size")
+            offset = _integer("*(long *) &__rseq_offset")
+            if size is not None and offset is not None:
+                self._glibc = _Glibc(offset, size)
+        return self._glibc
+
+    def of(self, thread: gdb.InferiorThread) -> Registration:
+        """The registration of THREAD, which is stopped."""
+        if self._native:
+            known = ptrace.rseq_configuration(thread.ptid[1])
+            if known is not None:
+                return self._from_kernel(thread, known)
+        return self._from_symbols(thread)
+
+    def address(self, thread: gdb.InferiorThread) -> Optional[int]:
+        """Where THREAD's area is, None when it has none: of() for the engine's use."""
+        if self._native:
+            known = ptrace.rseq_configuration(thread.ptid[1])
+            if known is not None:
+                return known.pointer or None
+        found = self._from_symbols(thread)
+        return found.address if found.status is Registered.YES else None
+
+    # ---- the kernel ----
+
+    def _from_kernel(self, thread: gdb.InferiorThread,
+                     known: ptrace.Configuration) -> Registration:
+        if known.pointer == 0:
+            candidates = tuple(self.candidates(thread))
+            for each in candidates:
+                if each.has_failed:
+                    return Registration(Registered.FAILED, True, each.who, each.address,
+                                        each.size, None, candidates)
+            return Registration(Registered.NO, True, candidates=candidates)
+        return Registration(Registered.YES, True, self._owner(thread, known.pointer),
+                            known.pointer, known.size, known.signature)
+
+    def _owner(self, thread: gdb.InferiorThread, address: int) -> str:
+        """Whose area stands at ADDRESS."""
+        base = target.thread_pointer(thread)
+        offset = None if base is None else (address - base) & _ADDRESS_MASK
+        glibc = self.glibc
+        if glibc is not None and offset == glibc.offset & _ADDRESS_MASK:
+            return "glibc"
+        if offset is not None and offset in self._abi_offsets:
+            return "__rseq_abi"
+        if self._abi_address(thread) == address:
+            if offset is not None:
+                self._abi_offsets.add(offset)
+            return "__rseq_abi"
+        return _UNKNOWN_OWNER
+
+    # ---- symbols ----
+
+    def candidates(self, thread: gdb.InferiorThread) -> Iterator[Candidate]:
+        """The areas of THREAD that symbols tell of."""
+        yield from self._glibc_candidate(thread)
+        yield from self._abi_candidate(thread)
+
+    def _glibc_candidate(self, thread: gdb.InferiorThread) -> Iterator[Candidate]:
+        glibc = self.glibc
+        base = None if glibc is None else target.thread_pointer(thread)
+        if base is not None:
+            address = (base + glibc.offset) & _ADDRESS_MASK
+            yield Candidate("glibc", address, max(glibc.size, state.AREA_SIZE),
+                            self._cpu_id(address), claimed=glibc.size != 0,
+                            refused=glibc.size == 0)
+
+    def _abi_candidate(self, thread: gdb.InferiorThread) -> Iterator[Candidate]:
+        address = self._abi_address(thread)
+        if address is not None:
+            yield Candidate("__rseq_abi", address, state.AREA_SIZE, self._cpu_id(address),
+                            refcount=self._refcount())
+
+    def _abi_address(self, thread: gdb.InferiorThread) -> Optional[int]:
+        """THREAD's __rseq_abi, of librseq, tcmalloc, early glibc; selects THREAD."""
+        if self._no_abi:
+            return None
+        thread.switch()
+        try:
+            return _evaluate("(unsigned long) &__rseq_abi")
+        except gdb.error as error:
+            self._no_abi = str(error).startswith("No symbol ")
+            return None
+
+    def _refcount(self) -> Optional[int]:
+        """How often the owner of the selected thread's __rseq_abi says it was registered."""
+        for expression in ("*(unsigned int *) &__rseq_refcount", "__rseq_abi.refcount"):
+            count = _integer(expression)
+            if count is not None:
+                return count
+        return None
+
+    def _cpu_id(self, address: int) -> Optional[int]:
+        data = target.read(self.inferior, address, state.FIRST_FEATURE_SIZE)
+        if data is None:
+            return None
+        return state.decode_area(data, state.FIRST_FEATURE_SIZE, self.order).cpu_id
+
+    def _from_symbols(self, thread: gdb.InferiorThread) -> Registration:
+        candidates: List[Candidate] = list(self.candidates(thread))
+        if not candidates:
+            return Registration(Registered.UNKNOWN, False)
+        status, found = state.choose(candidates)
+        if found is None:
+            return Registration(status, False, candidates=tuple(candidates))
+        signature = state.SIGNATURES.get(self._architecture) if found.who == "glibc" else None
+        return Registration(status, False, found.who, found.address, found.size, signature,
+                            tuple(candidates))

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: MIT
+"""What the user has selected, while our code selects other threads and inferiors."""
+
+import contextlib
+from typing import Iterator, Optional
+
+import gdb
+
+# Languages that know C's casts and `&'.
+_LIKE_C = ('c"', 'c++"', 'asm"', 'minimal"', 'objective-c"', 'opencl"')
+
+
+def _selected_frame() -> Optional[gdb.Frame]:
+    try:
+        return gdb.selected_frame()
+    except gdb.error:
+        return None  # the thread runs, or there is none
+
+
+@contextlib.contextmanager
+def kept() -> Iterator[None]:
+    """Select the inferior, thread and frame again that are selected now."""
+    inferior = gdb.selected_inferior()
+    thread = gdb.selected_thread()
+    frame = _selected_frame()
+    try:
+        yield
+    finally:
+        _select(inferior, thread, frame)
+
+
+def _select(inferior: gdb.Inferior, thread: Optional[gdb.InferiorThread],
+            frame: Optional[gdb.Frame]) -> None:
+    now = gdb.selected_thread()
+    if thread is None:
+        if now is not None or gdb.selected_inferior().num != inferior.num:
+            gdb.execute("inferior %d" % inferior.num, to_string=True)
+    elif thread.is_valid() and (now is None or now.global_num != thread.global_num):
+        thread.switch()
+        if frame is not None and frame.is_valid():
+            frame.select()
+
+
+def select_inferior(inferior: gdb.Inferior) -> None:
+    """Select INFERIOR, and a thread of it when it has one."""
+    if gdb.selected_inferior().num == inferior.num:
+        return
+    threads = inferior.threads()
+    if threads:
+        threads[0].switch()
+    else:
+        gdb.execute("inferior %d" % inferior.num, to_string=True)
+
+
+@contextlib.contextmanager
+def c_language() -> Iterator[None]:
+    """Have expressions read as C, whatever language the user's frame is in."""
+    # The current one ends the text: The current source language is "auto; currently c".
+    text = gdb.execute("show language", to_string=True).split("\n")[0].rstrip(".")
+    if text.endswith(tuple(quote + like for like in _LIKE_C for quote in ('"', ' '))):
+        yield
+        return
+    with gdb.with_parameter("language", "c"):
+        yield

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: MIT
+"""What can be asked of any target: native, remote or a core file.
+
+Where the target is native the kernel is asked: GDB selects a thread and unwinds a frame
+to answer, which costs more than the rest of a command over many threads.
+"""
+
+from typing import Optional, Tuple
+
+import gdb
+
+from . import ptrace, state
+
+# include/uapi/linux/auxvec.h
+_AT_RSEQ_FEATURE_SIZE = "27"
+
+
+def is_native(inferior: Optional[gdb.Inferior] = None) -> bool:
+    """True when INFERIOR (the selected one) is a process of this machine that GDB traces."""
+    if inferior is None:
+        inferior = gdb.selected_inferior()
+    connection = inferior.connection
+    return inferior.pid != 0 and connection is not None and connection.type == "native"
+
+
+def registers(selected: gdb.InferiorThread) -> Tuple[int, int]:
+    """The pc and stack pointer of the SELECTED thread.  Raises gdb.error without a frame."""
+    if is_native():
+        known = ptrace.registers(selected.ptid[1])
+        if known is not None:
+            return known.pc, known.sp
+    frame = gdb.newest_frame()
+    return frame.pc(), int(frame.read_register("sp"))
+
+
+def pc(thread: gdb.InferiorThread) -> Optional[int]:
+    """Where THREAD, which is stopped, stands; may select it.  None when not known."""
+    if is_native(thread.inferior):
+        known = ptrace.registers(thread.ptid[1])
+        if known is not None:
+            return known.pc
+    try:
+        thread.switch()
+        return gdb.newest_frame().pc()
+    except gdb.error:
+        return None
+
+
+def thread_pointer(thread: gdb.InferiorThread) -> Optional[int]:
+    """THREAD's thread pointer, which is stopped; may select it.  None when not known."""
+    if is_native(thread.inferior):
+        known = ptrace.registers(thread.ptid[1])
+        if known is not None and known.thread_pointer is not None:
+            return known.thread_pointer
+    try:
+        thread.switch()
+        if thread.inferior.architecture().name() == "i386:x86-64":
+            return int(gdb.parse_and_eval("(unsigned long) $fs_base"))
+    except gdb.error:
+        return None
+    return _handle(thread)
+
+
+def _handle(thread: gdb.InferiorThread) -> Optional[int]:
+    """The pthread_t, which on x86 is the thread pointer.
+
+    GDB has no $gs_base for i386; libthread_db knows the handle on every target.
+    """
+    if not thread.inferior.architecture().name().startswith("i386"):
+        return None
+    try:
+        return int.from_bytes(thread.handle(), "little") or None
+    except (gdb.error, NotImplementedError):
+        return None
+
+
+def feature_size() -> int:
+    """Bytes of struct rseq that the kernel fills in, for the selected inferior.
+
+    Kernels before 6.3 do not tell: they fill in the first ones.
+    """
+    try:
+        text = gdb.execute("info auxv", to_string=True)
+    except gdb.error:
+        return state.FIRST_FEATURE_SIZE
+    for line in text.splitlines():
+        words = line.split()
+        if words and words[0] == _AT_RSEQ_FEATURE_SIZE:
+            return int(words[-1], 0)
+    return state.FIRST_FEATURE_SIZE
+
+
+def read(inferior: gdb.Inferior, address: int, size: int) -> Optional[bytes]:
+    """SIZE bytes of INFERIOR's memory; None where they can't be read."""
+    try:
+        return bytes(inferior.read_memory(address, size))
+    except (gdb.error, OverflowError, ValueError, MemoryError):
+        return None
