@@ -9,16 +9,11 @@
 
 #include "error.h"
 #include "flow.h"
+#include "handle.h"
 #include "symbols.h"
 
 #define STRING(x) #x
 #define VERSION(x, y) STRING(x) "." STRING(y)
-
-struct csinfo {
-	struct elf_image image;
-	struct areas areas; /* the slots only */
-	struct table table;
-};
 
 const char *csinfo_version(void)
 {
