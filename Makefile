@@ -6,6 +6,7 @@
 #   make check           all tests; installs what is missing when it may
 #   make check-unit      C and Python unit tests
 #   make check-gdb       the DejaGnu suite; RUNTESTFLAGS= GDB= JOBS=
+#   make check-fuzz      libFuzzer over libcsinfo for FUZZ_SECONDS=10; make fuzz builds it
 #   make check-librseq   the stepping oracle over a librseq build tree; LIBRSEQ=
 #   make bench           gdb-rseq against stock GDB, csinfo against readelf, in ratios; GDB=
 #   make check-abi       exported symbols == csinfo.map == csinfo.h
@@ -113,6 +114,47 @@ check-abi: $(BUILD)/$(SONAME)
 	diff $(BUILD)/abi/header $(BUILD)/abi/map
 	diff $(BUILD)/abi/map $(BUILD)/abi/library
 
+# ---- fuzzing ----
+
+FUZZ := $(BUILD)/fuzz
+FUZZ_CC ?= clang
+FUZZ_CFLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+	       -fno-sanitize-recover=all -Itestsuite/libcsinfo
+FUZZ_SECONDS ?= 10
+FUZZ_HELP := $(addprefix testsuite/libcsinfo/,elfwriter.c scenario.c sane.c)
+FUZZ_SOURCES := $(wildcard testsuite/fuzz/*.c)
+FUZZ_OBJECTS := $(patsubst %.c,$(FUZZ)/%.o,$(LIB_SOURCES) $(FUZZ_SOURCES) $(FUZZ_HELP))
+# Nothing without the runtime; scripts/check-fuzz says so.
+HAVE_FUZZER = $(shell echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' | $(FUZZ_CC) \
+		      -fsanitize=fuzzer,address -x c -o /dev/null - 2>/dev/null && echo yes)
+
+.PHONY: fuzz check-fuzz
+fuzz:
+	$(if $(HAVE_FUZZER),$(MAKE) $(FUZZ)/fuzz $(FUZZ)/seeds)
+
+check-fuzz: fuzz
+	scripts/check-fuzz $(BUILD) -max_total_time=$(FUZZ_SECONDS)
+
+$(FUZZ)/libcsinfo/%.o: libcsinfo/%.c
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(ALL_CFLAGS) $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -c -o $@ $<
+
+$(FUZZ)/%.o: %.c
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(ALL_CFLAGS) $(FUZZ_CFLAGS) -c -o $@ $<
+
+$(FUZZ)/fuzz: $(filter-out %/seeds.o,$(FUZZ_OBJECTS))
+	$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ $(DEP_LIBS)
+
+$(FUZZ)/make-seeds: $(filter %/seeds.o %/scenario.o %/elfwriter.o,$(FUZZ_OBJECTS)) \
+		    $(filter $(FUZZ)/libcsinfo/%,$(FUZZ_OBJECTS))
+	$(FUZZ_CC) $(FUZZ_CFLAGS) -o $@ $^ $(DEP_LIBS)
+
+$(FUZZ)/seeds: $(FUZZ)/make-seeds
+	rm -rf $@
+	mkdir -p $@
+	$< $@
+
 # ---- the whole ----
 
 JOBS ?= $(shell nproc 2>/dev/null || echo 1)
@@ -127,6 +169,7 @@ check:
 
 check-all:
 	$(MAKE) check-unit
+	$(MAKE) check-fuzz
 	$(MAKE) check-gdb
 
 check-gdb: all
@@ -185,7 +228,7 @@ $(BENCH)/bench-10000: testsuite/bench/bench.c $(BENCH)/many.S examples/rseq-asm.
 lint:
 	clang-format --dry-run -Werror $(wildcard \
 		libcsinfo/*.[ch] libcsinfo/tool/*.[ch] testsuite/libcsinfo/*.[ch] \
-		testsuite/bench/csinfo-bench.c testsuite/bench/measure.c)
+		testsuite/fuzz/*.[ch] testsuite/bench/csinfo-bench.c testsuite/bench/measure.c)
 	flake8 gdb-rseq testsuite scripts/bench scripts/bench-csinfo scripts/check-librseq \
 		testsuite/run-tests
 
@@ -228,5 +271,6 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
--include $(patsubst %.o,%.d,$(LIB_OBJECTS) $(TOOL_OBJECTS) $(ASAN_OBJECTS))
+-include $(patsubst %.o,%.d,$(LIB_OBJECTS) $(TOOL_OBJECTS) $(ASAN_OBJECTS) \
+	$(FUZZ_OBJECTS))
 include examples/examples.mk

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "sane.h"
 #include "scenario.h"
 #include "test.h"
 
@@ -23,55 +24,6 @@ static uint64_t next_random(uint64_t *state)
 	*state ^= *state >> 7;
 	*state ^= *state << 17;
 	return *state;
-}
-
-static bool flow_is_sane(const struct csinfo *handle, size_t index)
-{
-	struct csinfo_flow_info info = {.size = sizeof(info)};
-	struct csinfo_flow *flow = NULL;
-	uint64_t last = 0;
-	bool sane = true;
-
-	if (csinfo_flow_open(handle, index, &flow, NULL))
-		return !flow;
-	csinfo_flow_get(flow, &info);
-	for (uint32_t i = 0; i < info.n_exits; i++) {
-		struct csinfo_exit way = {.size = sizeof(way)};
-
-		sane = sane && !csinfo_flow_exit(flow, i, &way) && way.address >= last;
-		last = way.address;
-	}
-	for (uint32_t i = 0; i < info.n_gates; i++) {
-		struct csinfo_gate gate = {.size = sizeof(gate)};
-
-		sane = sane && !csinfo_flow_gate(flow, i, &gate) && gate.address != info.store;
-	}
-	sane = sane &&
-	       (info.store == CSINFO_NO_ADDRESS) == (info.store_position == CSINFO_STORE_UNKNOWN);
-	csinfo_flow_free(flow);
-	return sane;
-}
-
-/* Sections in order; each found by its start unless a later one covers it. */
-static bool handle_is_sane(const struct csinfo *handle)
-{
-	uint64_t last = 0;
-	bool sane = true;
-
-	for (size_t i = 0; i < csinfo_count(handle); i++) {
-		struct csinfo_section section = {.size = sizeof(section)};
-		size_t index;
-
-		sane = sane && !csinfo_get(handle, i, &section) && section.start_ip >= last;
-		last = section.start_ip;
-		if (!(section.marks & (CSINFO_MARK_EMPTY | CSINFO_MARK_WRAPS)))
-			sane = sane && !csinfo_find(handle, section.start_ip, &index) && index >= i;
-		if (section.func_name)
-			sane = sane && strlen(section.func_name) < 4096;
-		if (i < MAX_FLOWS)
-			sane = sane && flow_is_sane(handle, i);
-	}
-	return sane;
 }
 
 /* Half of the flips go to the tables at the beginning and end of the file. */
@@ -115,7 +67,7 @@ static void fuzz_once(const unsigned char *bytes, size_t size, uint64_t *random)
 	if (status)
 		CHECK(!handle);
 	else
-		CHECK(handle_is_sane(handle));
+		CHECK(handle_is_sane(handle, MAX_FLOWS));
 	CHECK_EQUAL(count_in_file(copy, size), csinfo_count(handle));
 	csinfo_close(handle);
 	free(copy);
