@@ -292,6 +292,18 @@ static uint64_t *copy_exits(const struct csinfo *handle, const struct entry *ent
 	return exits;
 }
 
+/* What the code of IMAGE is for. */
+static struct target target_of(const struct elf_image *image)
+{
+	const unsigned char *ident = reader_bytes(&image->file, 0, EI_NIDENT);
+
+	return (struct target){
+		.machine = image->machine,
+		.elf_class = ident ? ident[EI_CLASS] : 0,
+		.byte_order = ident ? ident[EI_DATA] : 0,
+	};
+}
+
 int csinfo_flow_open(const struct csinfo *handle, size_t index, struct csinfo_flow **out,
 		     struct csinfo_err *err)
 {
@@ -312,7 +324,7 @@ int csinfo_flow_open(const struct csinfo *handle, size_t index, struct csinfo_fl
 	if (entry->section.n_exits && !exits)
 		return csinfo_fail(err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS, "out of memory");
 	segment = elf_image_segment(&handle->image, entry->section.start_ip);
-	subject.machine = handle->image.machine;
+	subject.target = target_of(&handle->image);
 	subject.section = &entry->section;
 	subject.exits = exits;
 	subject.n_exits = entry->section.n_exits;
@@ -329,12 +341,15 @@ int csinfo_flow_open(const struct csinfo *handle, size_t index, struct csinfo_fl
 }
 
 /* Make CODE usable inside; false when it wraps around or has no bytes. */
-static bool take_code(const struct csinfo_code *code, struct code *out)
+static bool take_code(const struct csinfo_code *code, struct code *out, struct target *target)
 {
-	if (!code || !code->bytes || !code->size || code->size > UINT64_MAX - code->address)
+	if (!code || code->size < sizeof(*code) || !code->bytes || !code->n_bytes ||
+	    code->n_bytes > UINT64_MAX - code->address)
 		return false;
 	out->address = code->address;
-	out->reader = (struct reader){code->bytes, code->size};
+	out->reader = (struct reader){code->bytes, code->n_bytes};
+	*target =
+		(struct target){code->machine, code->elf_class, code->byte_order, code->elf_flags};
 	return true;
 }
 
@@ -357,36 +372,57 @@ int csinfo_flow_open_memory(const struct csinfo_code *code, const struct csinfo_
 	};
 
 	if (!out || !section || section->size < sizeof(section->size) || (n_exits && !exits) ||
-	    !take_code(code, &subject.code))
+	    !take_code(code, &subject.code, &subject.target))
 		return csinfo_fail(err, CSINFO_E_ARGUMENT, NULL, CSINFO_NO_ADDRESS,
 				   "code, section or exits are missing");
 	memcpy(&entry.section, section,
 	       section->size < sizeof(entry.section) ? section->size : sizeof(entry.section));
 	entry.section.commit_ip = entry.section.start_ip + entry.section.post_commit_offset;
-	subject.machine = code->machine;
 	return flow_open(&subject, out, err);
+}
+
+/* Decode the instruction at BYTES, and print it to TEXT unless that is NULL. */
+static int decode_one(struct decoder *decoder, const struct code *bytes, struct csinfo_insn *out,
+		      char *text, size_t text_size)
+{
+	struct csinfo_insn result = {.size = sizeof(result)};
+	struct insn insn;
+
+	if (!decoder_decode(decoder, bytes, bytes->address, &insn))
+		return CSINFO_E_MALFORMED;
+	if (text)
+		decoder_print(decoder, bytes, bytes->address, text, text_size);
+	result.length = insn.length;
+	result.kind = insn.kind;
+	result.target = insn.target;
+	return out ? csinfo_copy_out(out, &result, sizeof(result)) : 0;
+}
+
+static int decode(const struct csinfo_code *code, struct csinfo_insn *out, char *text,
+		  size_t text_size)
+{
+	struct decoder decoder;
+	struct target target;
+	struct code bytes;
+	int status;
+
+	if (!take_code(code, &bytes, &target))
+		return CSINFO_E_ARGUMENT;
+	status = decoder_open(&decoder, &target);
+	if (status)
+		return status;
+	status = decode_one(&decoder, &bytes, out, text, text_size);
+	decoder_close(&decoder);
+	return status;
 }
 
 int csinfo_decode(const struct csinfo_code *code, struct csinfo_insn *out)
 {
-	struct csinfo_insn result = {.size = sizeof(result)};
-	struct decoder decoder;
-	struct code bytes;
-	struct insn insn;
-	bool decoded;
-	int status;
+	return out ? decode(code, out, NULL, 0) : CSINFO_E_ARGUMENT;
+}
 
-	if (!out || !take_code(code, &bytes))
-		return CSINFO_E_ARGUMENT;
-	status = decoder_open(&decoder, code->machine);
-	if (status)
-		return status;
-	decoded = decoder_decode(&decoder, &bytes, bytes.address, &insn);
-	decoder_close(&decoder);
-	if (!decoded)
-		return CSINFO_E_MALFORMED;
-	result.length = insn.length;
-	result.kind = insn.kind;
-	result.target = insn.target;
-	return csinfo_copy_out(out, &result, sizeof(result));
+int csinfo_disassemble(const struct csinfo_code *code, struct csinfo_insn *out, char *text,
+		       size_t text_size)
+{
+	return text && text_size ? decode(code, out, text, text_size) : CSINFO_E_ARGUMENT;
 }

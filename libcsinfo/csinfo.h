@@ -263,12 +263,19 @@ struct csinfo_flow_info {
 	uint32_t n_exits;
 };
 
-/* Code in memory: SIZE bytes that stand at ADDRESS. */
+/*
+ * Code in memory: N_BYTES bytes that stand at ADDRESS, for the processor that the fields
+ * of an ELF header tell.
+ */
 struct csinfo_code {
+	size_t size;
 	uint64_t address;
 	const void *bytes;
-	size_t size;
-	int machine; /* ELF e_machine */
+	size_t n_bytes;
+	int machine;	    /* e_machine */
+	int elf_class;	    /* ELFCLASS32 or ELFCLASS64 */
+	int byte_order;	    /* ELFDATA2LSB or ELFDATA2MSB: of data */
+	uint32_t elf_flags; /* e_flags */
 };
 
 /*
@@ -335,6 +342,13 @@ struct csinfo_insn {
  * Errors: CSINFO_E_UNSUPPORTED, CSINFO_E_MALFORMED (does not decode), _ARGUMENT.
  */
 CSINFO_API int csinfo_decode(const struct csinfo_code *code, struct csinfo_insn *out);
+
+/*
+ * As csinfo_decode(), and write the instruction to TEXT in Capstone's syntax, with a NUL,
+ * cut off where TEXT_SIZE bytes are too few.  OUT may be NULL.
+ */
+CSINFO_API int csinfo_disassemble(const struct csinfo_code *code, struct csinfo_insn *out,
+				  char *text, size_t text_size);
 
 #ifdef __cplusplus
 }

@@ -218,10 +218,12 @@ int flow_open(const struct subject *subject, struct csinfo_flow **out, struct cs
 
 	if (status)
 		return status;
-	status = decoder_open(&decoder, subject->machine);
-	if (status)
+	status = decoder_open(&decoder, &subject->target);
+	if (status == CSINFO_E_UNSUPPORTED)
 		return csinfo_fail(err, status, NULL, CSINFO_NO_ADDRESS,
-				   "no decoder for machine %d", subject->machine);
+				   "flow: not available for machine %d", subject->target.machine);
+	if (status)
+		return csinfo_fail(err, status, NULL, CSINFO_NO_ADDRESS, "out of memory");
 	flow = calloc(1, sizeof(*flow));
 	status = flow ? decode(flow, subject, &decoder) : CSINFO_E_NOMEM;
 	decoder_close(&decoder);

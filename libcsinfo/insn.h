@@ -11,37 +11,48 @@
 
 #define INSN_MAX_LENGTH 15u
 
-/* A general register of any width: 0 .. 15, or INSN_NO_REG. */
+/* A general register of any width: 0 .. 31, or INSN_NO_REG, which counts as 0. */
 #define INSN_NO_REG 0xffu
 
-/* What an instruction puts into insn.dest. */
-enum insn_load {
-	INSN_LOAD_NONE = 0, /* nothing that is known: see insn.writes */
-	INSN_LOAD_CONSTANT, /* insn.value */
-	INSN_LOAD_SLOT,	    /* the 8 bytes at address insn.value */
-	INSN_LOAD_COPY,	    /* the register insn.source */
+/*
+ * A number made of what registers hold before the instruction runs:
+ * ((source << shift) & keep) + index + number.
+ */
+struct expression {
+	uint64_t number;
+	uint64_t keep;
+	uint8_t source;
+	uint8_t index;
+	uint8_t shift;
 };
 
-/* What an instruction stores as 8 bytes of memory. */
-enum insn_store {
-	INSN_STORE_NONE = 0,
-	INSN_STORE_CONSTANT, /* insn.value */
-	INSN_STORE_REGISTER, /* insn.source */
+/* What an instruction does with a value; of anything else only `writes` is known. */
+enum insn_effect {
+	INSN_OPAQUE = 0,
+	INSN_SETS,   /* register dest to the expression */
+	INSN_LOADS,  /* register dest from the `width` bytes at the expression */
+	INSN_STORES, /* the expression to `width` bytes of memory */
+};
+
+/* What a register of 64 bits gets from a result of 32. */
+enum insn_extension {
+	INSN_WHOLE = 0,
+	INSN_ZERO_EXTENDED,
+	INSN_SIGN_EXTENDED,
 };
 
 struct insn {
 	uint64_t address;
 	uint64_t target; /* of a direct jump, branch or call; else CSINFO_NO_ADDRESS */
-	uint64_t value;
-	uint16_t writes; /* bit N: general register N is changed */
+	struct expression expression;
+	uint32_t writes; /* bit N: general register N is changed */
 	uint8_t length;
-	uint8_t kind;  /* enum csinfo_insn_kind */
-	uint8_t load;  /* enum insn_load */
-	uint8_t store; /* enum insn_store */
+	uint8_t kind;	/* enum csinfo_insn_kind */
+	uint8_t effect; /* enum insn_effect */
+	uint8_t width;
 	uint8_t dest;
-	uint8_t source;
-	uint8_t memory; /* enum memory_write */
-	bool to_stack;	/* the store is to the stack frame: based on rsp or rbp */
+	uint8_t extension; /* enum insn_extension */
+	uint8_t memory;	   /* enum memory_write */
 };
 
 /* Bytes that stand at an address. */
@@ -50,21 +61,43 @@ struct code {
 	struct reader reader;
 };
 
+/* What code is for, as the ELF header says it. */
+struct target {
+	int machine;	/* e_machine */
+	int elf_class;	/* ELFCLASS32, ELFCLASS64 */
+	int byte_order; /* ELFDATA2LSB, ELFDATA2MSB */
+	uint32_t elf_flags;
+};
+
+/* Bytes of a pointer. */
+unsigned int target_pointer_size(const struct target *target);
+
+struct arch;
+
 struct decoder {
+	struct target target;
+	const struct arch *arch;
 	csh capstone;
 	cs_insn *scratch;
 };
 
 /*
  * decoder_close() frees DECODER after success only.
- * Errors: CSINFO_E_UNSUPPORTED (MACHINE has no decoder), _NOMEM.
+ * Errors: CSINFO_E_UNSUPPORTED (TARGET has no decoder), _NOMEM.
  */
-int decoder_open(struct decoder *decoder, int machine);
+int decoder_open(struct decoder *decoder, const struct target *target);
 void decoder_close(struct decoder *decoder);
 
 /* Decode the instruction at ADDRESS of CODE.  False when there is none. */
 bool decoder_decode(struct decoder *decoder, const struct code *code, uint64_t address,
 		    struct insn *out);
+
+/*
+ * The same instruction as text, in Capstone's syntax, in SIZE bytes at TEXT (cut off
+ * where they are too few).  False when there is none.
+ */
+bool decoder_print(struct decoder *decoder, const struct code *code, uint64_t address, char *text,
+		   size_t size);
 
 /* Whether the next instruction in memory may follow INSN. */
 bool insn_falls_through(const struct insn *insn);

@@ -15,7 +15,19 @@
 /* A longer function is not decoded as a whole. */
 #define MAX_FUNCTION (256u << 10)
 
-/* What is known of the value that an instruction stores. */
+/* How far a number is known. */
+enum certainty {
+	UNKNOWN,
+	LIKELY, /* read from memory that the program may have written before */
+	CERTAIN,
+};
+
+struct value {
+	uint64_t number;
+	enum certainty certainty;
+};
+
+/* Whether an instruction stores the address of the descriptor. */
 enum proof {
 	REFUTED,
 	UNPROVEN,
@@ -30,78 +42,166 @@ struct search {
 	bool whole_function;
 };
 
-static enum proof compare(uint64_t value, const struct csinfo_section *section)
+static unsigned int pointer_size(const struct subject *subject)
 {
-	return value == section->descriptor ? PROVEN : REFUTED;
+	return target_pointer_size(&subject->target);
 }
 
-/* The word at ADDRESS as the file (or memory) has it. */
-static bool read_word(const struct subject *subject, uint64_t address, uint64_t *out)
+static uint64_t as_pointer(const struct subject *subject, uint64_t number)
+{
+	return pointer_size(subject) == 8 ? number : (uint32_t)number;
+}
+
+/* SIZE bytes at ADDRESS as the file (or memory) has them. */
+static bool read_number(const struct subject *subject, uint64_t address, unsigned int size,
+			uint64_t *out)
 {
 	const struct image_segment *segment;
-	struct reader reader;
+	struct reader reader = subject->code.reader;
+	uint64_t offset = address - subject->code.address;
+	uint32_t half;
 
-	if (!subject->image)
-		return reader_u64(&subject->code.reader, address - subject->code.address, out);
-	segment = elf_image_segment(subject->image, address);
-	if (!segment)
+	if (subject->image) {
+		segment = elf_image_segment(subject->image, address);
+		if (!segment)
+			return false;
+		reader = elf_image_segment_reader(subject->image, segment);
+		offset = address - segment->address;
+	}
+	if (size == 8)
+		return reader_u64(&reader, offset, out);
+	if (!reader_u32(&reader, offset, &half))
 		return false;
-	reader = elf_image_segment_reader(subject->image, segment);
-	return reader_u64(&reader, address - segment->address, out);
+	*out = half;
+	return true;
 }
 
-/* Whether the word at ADDRESS (a GOT slot) holds the descriptor's address. */
-static enum proof slot_proof(const struct subject *subject, uint64_t address,
-			     const struct csinfo_section *section)
+/* The pointer at ADDRESS, such as a GOT slot. */
+static struct value read_pointer(const struct subject *subject, struct value address)
 {
-	uint64_t value;
+	struct value value = {0, address.certainty};
 
-	if (subject->areas && areas_slot(subject->areas, address, &value))
-		return compare(value, section);
+	if (subject->areas && areas_slot(subject->areas, address.number, &value.number))
+		return value;
 	/* Any other word may be written before the program gets here. */
-	if (read_word(subject, address, &value) && value == section->descriptor)
-		return PROVEN;
-	return UNPROVEN;
+	value.certainty = LIKELY;
+	if (!read_number(subject, address.number, pointer_size(subject), &value.number))
+		value.certainty = UNKNOWN;
+	return value;
 }
 
-/* What LOAD, which changes register *REG, proves; it may lead on to another one. */
-static enum proof load_proof(const struct search *search, const struct insn *load, uint8_t *reg,
-			     const struct csinfo_section *section)
-{
-	enum proof proof = UNPROVEN;
+static struct value register_value(const struct search *search, const struct insn *insn,
+				   uint8_t reg, unsigned int *budget);
 
-	if (load->dest == *reg && load->load == INSN_LOAD_CONSTANT)
-		proof = compare(load->value, section);
-	else if (load->dest == *reg && load->load == INSN_LOAD_SLOT)
-		proof = slot_proof(search->subject, load->value, section);
-	*reg = load->dest == *reg && load->load == INSN_LOAD_COPY ? load->source : INSN_NO_REG;
-	return proof;
+/* Add PART, shifted and masked, to *SUM. */
+static void add_value(struct value *sum, struct value part, unsigned int shift, uint64_t keep)
+{
+	sum->number += part.number << shift & keep;
+	if (sum->certainty > part.certainty)
+		sum->certainty = part.certainty;
+}
+
+/* What INSN's expression amounts to when it runs. */
+static struct value expression_value(const struct search *search, const struct insn *insn,
+				     unsigned int *budget)
+{
+	const struct expression *expression = &insn->expression;
+	struct value sum = {expression->number, CERTAIN};
+
+	if (expression->source != INSN_NO_REG)
+		add_value(&sum, register_value(search, insn, expression->source, budget),
+			  expression->shift, expression->keep);
+	if (expression->index != INSN_NO_REG)
+		add_value(&sum, register_value(search, insn, expression->index, budget), 0,
+			  UINT64_MAX);
+	return sum;
+}
+
+/* What INSN puts into its destination. */
+static struct value result_value(const struct search *search, const struct insn *insn,
+				 unsigned int *budget)
+{
+	struct value value = {0, UNKNOWN};
+
+	if (insn->effect == INSN_SETS)
+		value = expression_value(search, insn, budget);
+	if (insn->effect == INSN_LOADS && insn->width == pointer_size(search->subject)) {
+		value = expression_value(search, insn, budget);
+		value.number = as_pointer(search->subject, value.number);
+		if (value.certainty != UNKNOWN)
+			value = read_pointer(search->subject, value);
+	}
+	if (insn->extension == INSN_ZERO_EXTENDED)
+		value.number = (uint32_t)value.number;
+	if (insn->extension == INSN_SIGN_EXTENDED)
+		value.number = (uint64_t)(int32_t)value.number;
+	return value;
+}
+
+/*
+ * What REG holds when INSN runs, as the instructions in front of it have it.  No more
+ * than *BUDGET of them are looked at.
+ */
+static struct value register_value(const struct search *search, const struct insn *insn,
+				   uint8_t reg, unsigned int *budget)
+{
+	for (; *budget; --*budget) {
+		insn = walk_before(&search->walk, insn->address);
+		if (!insn)
+			break;
+		if (insn->dest == reg && insn->effect) {
+			--*budget;
+			return result_value(search, insn, budget);
+		}
+		/* A call may change any register, and need not come back here. */
+		if (insn->writes & (1u << reg) || insn->kind == CSINFO_INSN_SYSCALL ||
+		    (insn->kind == CSINFO_INSN_CALL && !insn->effect))
+			break;
+	}
+	return (struct value){0, UNKNOWN};
+}
+
+/* Whether a copy of SECTION's descriptor stands at ADDRESS: it serves the kernel as well. */
+static bool is_copy(const struct subject *subject, uint64_t address,
+		    const struct csinfo_section *section)
+{
+	uint64_t start_ip;
+	uint64_t offset;
+	uint64_t abort_ip;
+
+	return read_number(subject, address + 8, 8, &start_ip) && start_ip == section->start_ip &&
+	       read_number(subject, address + 16, 8, &offset) &&
+	       offset == section->post_commit_offset &&
+	       read_number(subject, address + 24, 8, &abort_ip) && abort_ip == section->abort_ip;
+}
+
+/* Whether INSN stores a word that rseq_cs may be. */
+static bool stores_pointer(const struct search *search, const struct insn *insn)
+{
+	return insn->effect == INSN_STORES && insn->width >= pointer_size(search->subject) &&
+	       insn->width <= 8;
 }
 
 /* Whether INSN, a store, stores the address of SECTION's descriptor. */
 static enum proof store_proof(const struct search *search, const struct insn *insn,
 			      const struct csinfo_section *section)
 {
-	enum proof proof = UNPROVEN;
-	uint8_t reg = insn->source;
+	unsigned int budget = MAX_LOOK_BACK;
+	struct value value = expression_value(search, insn, &budget);
+	uint64_t address = as_pointer(search->subject, value.number);
 
-	if (insn->store == INSN_STORE_CONSTANT)
-		return compare(insn->value, section);
-	for (unsigned int i = 0; i < MAX_LOOK_BACK && reg != INSN_NO_REG; i++) {
-		insn = walk_before(&search->walk, insn->address);
-		/* A call may change any register, and need not come back here. */
-		if (!insn || insn->kind == CSINFO_INSN_CALL || insn->kind == CSINFO_INSN_SYSCALL)
-			break;
-		if (insn->writes & (1u << reg) || insn->dest == reg)
-			proof = load_proof(search, insn, &reg, section);
-	}
-	return proof;
+	if (value.certainty == UNKNOWN)
+		return UNPROVEN;
+	if (address == as_pointer(search->subject, section->descriptor) ||
+	    is_copy(search->subject, address, section))
+		return PROVEN;
+	return value.certainty == CERTAIN ? REFUTED : UNPROVEN;
 }
 
 static bool is_proven(const struct search *search, const struct insn *insn,
 		      const struct csinfo_section *section)
 {
-	return insn && insn->store && store_proof(search, insn, section) == PROVEN;
+	return insn && stores_pointer(search, insn) && store_proof(search, insn, section) == PROVEN;
 }
 
 static void set_store(struct store *store, const struct insn *insn, int position)
@@ -149,7 +249,7 @@ static bool find_unproven(const struct search *search, const struct csinfo_secti
 {
 	const struct insn *insn = walk_before(&search->walk, section->start_ip);
 
-	if (!insn || insn->store != INSN_STORE_REGISTER || insn->to_stack ||
+	if (!insn || !stores_pointer(search, insn) || insn->memory == MEMORY_STACK ||
 	    store_proof(search, insn, section) != UNPROVEN)
 		return false;
 	set_store(store, insn, CSINFO_STORE_ADJACENT);

@@ -7,7 +7,7 @@
 
 /* A critical section and all that is known around it. */
 struct subject {
-	int machine;
+	struct target target;
 	struct code code;
 	const struct csinfo_section *section;
 	const uint64_t *exits; /* declared */

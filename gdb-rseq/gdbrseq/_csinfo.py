@@ -15,7 +15,6 @@ from typing import Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 LIBDIR = ""
 
 NO_ADDRESS = 0xFFFFFFFFFFFFFFFF
-EM_X86_64 = 62
 
 
 class Error(enum.IntEnum):
@@ -195,6 +194,20 @@ class Flow:
     exits: Tuple[Exit, ...]
 
 
+class Target(NamedTuple):
+    """What code is for, in the numbers of an ELF header."""
+
+    machine: int
+    elf_class: int
+    byte_order: int
+    elf_flags: int = 0
+
+
+I386 = Target(3, 1, 1)
+X86_64 = Target(62, 2, 1)
+X32 = Target(62, 1, 1)
+
+
 @dataclass(frozen=True)
 class Insn:
     """One instruction.  target is None unless it is a direct jump, branch or call."""
@@ -275,12 +288,16 @@ class _FlowInfo(_Sized):
     ]
 
 
-class _Code(ctypes.Structure):
+class _Code(_Sized):
     _fields_ = [
+        ("size", ctypes.c_size_t),
         ("address", ctypes.c_uint64),
         ("bytes", ctypes.c_char_p),
-        ("size", ctypes.c_size_t),
+        ("n_bytes", ctypes.c_size_t),
         ("machine", ctypes.c_int),
+        ("elf_class", ctypes.c_int),
+        ("byte_order", ctypes.c_int),
+        ("elf_flags", ctypes.c_uint32),
     ]
 
 
@@ -327,6 +344,8 @@ _PROTOTYPES = {
     "csinfo_flow_gate": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_size_t, _POINTER(_Gate)]),
     "csinfo_flow_exit": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_size_t, _POINTER(_Exit)]),
     "csinfo_decode": (ctypes.c_int, [_POINTER(_Code), _POINTER(_Insn)]),
+    "csinfo_disassemble": (ctypes.c_int, [_POINTER(_Code), _POINTER(_Insn), ctypes.c_char_p,
+                                          ctypes.c_size_t]),
 }
 
 
@@ -525,9 +544,14 @@ def _exit(flow: ctypes.c_void_p, number: int) -> Exit:
                 ExitFlag(raw.flags))
 
 
-def flow_from_memory(address: int, code: bytes, *, start_ip: int, post_commit_offset: int,
-                     abort_ip: int, descriptor: int, exit_points: Sequence[int] = (),
-                     func_start: int = 0, func_size: int = 0, machine: int = EM_X86_64) -> Flow:
+def _code(address: int, code: bytes, target: Target) -> _Code:
+    return _Code(address=address, bytes=code, n_bytes=len(code), **target._asdict())
+
+
+def flow_from_memory(address: int, code: bytes, target: Target, *, start_ip: int,
+                     post_commit_offset: int, abort_ip: int, descriptor: int,
+                     exit_points: Sequence[int] = (), func_start: int = 0,
+                     func_size: int = 0) -> Flow:
     """Decode a section of CODE, which stands at ADDRESS and is in no file.
 
     func_start and func_size bound the search for STORE and gates where they are known.
@@ -540,18 +564,26 @@ def flow_from_memory(address: int, code: bytes, *, start_ip: int, post_commit_of
     flow = ctypes.c_void_p()
     err = _Err()
     if _library.csinfo_flow_open_memory(
-            ctypes.byref(_Code(address, code, len(code), machine)), ctypes.byref(section), exits,
+            ctypes.byref(_code(address, code, target)), ctypes.byref(section), exits,
             len(exit_points), ctypes.byref(flow), ctypes.byref(err)):
         raise _error(err)
     return _take_flow(flow)
 
 
-def decode(address: int, code: bytes, machine: int = EM_X86_64) -> Insn:
+def decode(address: int, code: bytes, target: Target) -> Insn:
     """Decode the instruction at the beginning of CODE, which stands at ADDRESS.
 
     Raises CsinfoError.
     """
     raw = _Insn()
-    _check(_library.csinfo_decode(ctypes.byref(_Code(address, code, len(code), machine)),
+    _check(_library.csinfo_decode(ctypes.byref(_code(address, code, target)),
                                   ctypes.byref(raw)))
     return Insn(address, raw.length, InsnKind(raw.kind), _address(raw.target))
+
+
+def disassemble(address: int, code: bytes, target: Target) -> str:
+    """The instruction at the beginning of CODE as text.  Raises CsinfoError."""
+    text = ctypes.create_string_buffer(256)
+    _check(_library.csinfo_disassemble(ctypes.byref(_code(address, code, target)), None, text,
+                                       len(text)))
+    return _text(text.value)

@@ -48,7 +48,7 @@ class TestFile(WithFixture):
         starts = [section.start_ip for section in sections]
         self.assertEqual(starts, sorted(starts))
         self.assertEqual([section.index for section in sections], list(range(len(sections))))
-        self.assertEqual(self.file.machine, csinfo.EM_X86_64)
+        self.assertEqual(self.file.machine, csinfo.X86_64.machine)
 
     def test_ranges(self) -> None:
         expected = [(section.start_ip, section.commit_ip, section.abort_ip, section.descriptor)
@@ -82,8 +82,9 @@ class TestFile(WithFixture):
         code = self.path.read_bytes()
         # .text of this file stands at the offset that is its address.
         again = csinfo.flow_from_memory(
-            0x1000, code[0x1000:0x2000], start_ip=section.start_ip, abort_ip=section.abort_ip,
-            post_commit_offset=section.post_commit_offset, descriptor=section.descriptor,
+            0x1000, code[0x1000:0x2000], csinfo.X86_64, start_ip=section.start_ip,
+            abort_ip=section.abort_ip, post_commit_offset=section.post_commit_offset,
+            descriptor=section.descriptor,
             exit_points=section.exit_points, func_start=section.func_start,
             func_size=section.func_size)
         self.assertEqual(again, self.file.flow(section.index))
@@ -128,24 +129,33 @@ class TestErrors(WithFixture):
 
     def test_flow_of_nothing(self) -> None:
         with self.assertRaises(csinfo.CsinfoError) as caught:
-            csinfo.flow_from_memory(0x1000, b"\x90", start_ip=0x1000, post_commit_offset=2,
-                                    abort_ip=0, descriptor=0)
+            csinfo.flow_from_memory(0x1000, b"\x90", csinfo.X86_64, start_ip=0x1000,
+                                    post_commit_offset=2, abort_ip=0, descriptor=0)
         self.assertEqual(caught.exception.code, csinfo.Error.MALFORMED)
 
 
 class TestDecode(unittest.TestCase):
     def test_branch(self) -> None:
-        insn = csinfo.decode(0x1000, b"\x74\x10\x90")
+        insn = csinfo.decode(0x1000, b"\x74\x10\x90", csinfo.X86_64)
         self.assertEqual(insn, csinfo.Insn(0x1000, 2, csinfo.InsnKind.BRANCH, 0x1012))
 
     def test_zero_bytes_inside(self) -> None:
-        insn = csinfo.decode(0x1000, b"\xe8\x00\x00\x00\x00")
+        insn = csinfo.decode(0x1000, b"\xe8\x00\x00\x00\x00", csinfo.X86_64)
         self.assertEqual(insn, csinfo.Insn(0x1000, 5, csinfo.InsnKind.CALL, 0x1005))
 
     def test_no_instruction(self) -> None:
         for code in (b"\x06", b"\xe8", b""):
             with self.subTest(code), self.assertRaises(csinfo.CsinfoError):
-                csinfo.decode(0x1000, code)
+                csinfo.decode(0x1000, code, csinfo.X86_64)
+
+    def test_text(self) -> None:
+        for target, code, text in ((csinfo.X86_64, b"\x48\x89\x0a", "mov qword ptr [rdx], rcx"),
+                                   (csinfo.I386, b"\x48\x89\x0a", "dec eax"),
+                                   (csinfo.X86_64, b"\xc3", "ret")):
+            with self.subTest(text):
+                self.assertEqual(csinfo.disassemble(0x1000, code, target), text)
+        with self.assertRaises(csinfo.CsinfoError):
+            csinfo.disassemble(0x1000, b"\x06", csinfo.X86_64)
 
 
 class TestLibraryPath(WithFixture):
