@@ -1,28 +1,95 @@
 # SPDX-License-Identifier: MIT
 """The commands that show critical sections."""
 
-from typing import List
+import json
+from typing import Iterable, List, Sequence
 
 import gdb
 
+from . import options
 from .lazy import load
+
+
+def _write(lines: Iterable[str]) -> None:
+    for line in lines:
+        gdb.write(line + "\n")
+
+
+def _write_json(sections: Iterable[object]) -> None:
+    gdb.write(json.dumps(load("documents").sections_document(sections)) + "\n")
+
+
+def _complete(text: str, word: str, names: Sequence[str]) -> List[str]:
+    """Options of NAMES, and the functions that have sections."""
+    return (options.complete(text, word, names)
+            or options.complete_from(load("find").function_names(), text, word))
 
 
 class InfoRseqSections(gdb.Command):
     """List the rseq critical sections of the program and its libraries.
 
-Usage: info rseq sections [REGEXP]
-With REGEXP, only those whose function or file name matches."""
+Usage: info rseq sections [-v] [-json] [REGEXP]
+For each section its first address, its size in bytes, where it commits and aborts,
+and its function and source line, under the file it is from.
+With REGEXP, only those whose function or file name matches.
+
+Options:
+  -v
+    Show also the store that arms each section, what leads to that, every exit and
+    what is wrong with the section.
+
+  -json
+    Print all of that as one line of JSON, with the keys of `csinfo --json'."""
+
+    _options = ("v", "json")
 
     def __init__(self) -> None:
         super().__init__("info rseq sections", gdb.COMMAND_STATUS)
 
     def invoke(self, argument: str, _from_tty: bool) -> None:
         """Called by GDB."""
-        for line in load("listing").sections(argument):
-            gdb.write(line + "\n")
+        chosen, regexp = options.parse(argument, self._options)
+        if "json" in chosen:
+            _write_json(load("find").matching(regexp))
+        else:
+            _write(load("listing").listing(regexp, "v" in chosen))
+
+    def complete(self, text: str, word: str) -> List[str]:
+        """Called by GDB: options, and the names of functions with sections."""
+        return _complete(text, word, self._options)
+
+
+class InfoRseqSection(gdb.Command):
+    """Describe the rseq critical section at a location.
+
+Usage: info rseq section [-json] [LOCATION]
+LOCATION is a linespec or `*ADDRESS'; the default is the pc of the selected frame.
+Shows the section that the address is in, else those that start in its line, else
+those of its function.
+
+Options:
+  -json
+    Print one line of JSON, with the keys of `csinfo --json'."""
+
+    _options = ("json",)
+
+    def __init__(self) -> None:
+        super().__init__("info rseq section", gdb.COMMAND_STATUS)
+
+    def invoke(self, argument: str, _from_tty: bool) -> None:
+        """Called by GDB."""
+        chosen, location = options.parse(argument, self._options)
+        found = load("find").at_location(location)
+        if "json" in chosen:
+            _write_json(found)
+        else:
+            _write(load("listing").describe(found))
+
+    def complete(self, text: str, word: str) -> List[str]:
+        """Called by GDB: options, and the names of functions with sections."""
+        return _complete(text, word, self._options)
 
 
 def create() -> List[object]:
     """Create the commands of this module."""
-    return [InfoRseqSections()]
+    return [InfoRseqSections(), InfoRseqSection()]

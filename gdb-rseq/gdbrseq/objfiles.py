@@ -95,8 +95,8 @@ class Section:
         """True when a breakpoint at PC would break the section or kill the process."""
         return self.armed_from <= pc < self.commit or self.abort - 4 <= pc < self.abort
 
-    def location(self) -> str:
-        """FUNCTION (FILE:LINE) of start_ip, as far as the symbols know."""
+    def place(self) -> Tuple[Optional[str], Optional[str]]:
+        """(FUNCTION, FILE:LINE) of start_ip, None for what the symbols do not know."""
         name = self.function
         block = gdb.current_progspace().block_for_pc(self.start)
         while block is not None and block.function is None:
@@ -105,9 +105,15 @@ class Section:
             name = block.function.print_name
         sal = gdb.current_progspace().find_pc_line(self.start)
         if sal.symtab is None or sal.line == 0:
-            return name or "0x%x" % self.start
-        place = "%s:%d" % (sal.symtab.filename.rpartition("/")[2], sal.line)
-        return "%s (%s)" % (name, place) if name else place
+            return name, None
+        return name, "%s:%d" % (sal.symtab.filename.rpartition("/")[2], sal.line)
+
+    def location(self) -> str:
+        """FUNCTION (FILE:LINE) of start_ip, as far as the symbols know."""
+        name, line = self.place()
+        if name and line:
+            return "%s (%s)" % (name, line)
+        return name or line or "0x%x" % self.start
 
 
 def _relocate(flow: _csinfo.Flow, bias: int) -> Flow:

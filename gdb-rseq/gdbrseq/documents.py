@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: MIT
+"""Critical sections as what JSON and GDB/MI are made of: dicts, lists, numbers, strings.
+
+The keys and words are those of `csinfo --json', the addresses those of the process; each
+section has in addition the file and line of its start_ip.
+"""
+
+import enum
+from typing import Any, Dict, Iterable, List, Type
+
+import gdb
+
+from . import _csinfo
+from .objfiles import Flow, Section
+
+Document = Dict[str, Any]
+
+
+def _word(member: enum.Enum) -> str:
+    return member.name.lower().replace("_", "-")
+
+
+def _words(kind: Type[enum.IntFlag], value: int) -> List[str]:
+    return [_word(member) for member in kind if member & value]
+
+
+def _gate(gate: _csinfo.Gate) -> Document:
+    return {"address": gate.address, "kind": _word(gate.kind),
+            "flags": _words(_csinfo.GateFlag, gate.flags)}
+
+
+def _exit(way: _csinfo.Exit) -> Document:
+    return {"address": way.address, "from": way.from_, "kind": _word(way.kind),
+            "flags": _words(_csinfo.ExitFlag, way.flags)}
+
+
+def _flow(flow: Flow) -> Document:
+    return {"store": flow.store, "store_length": flow.store_length,
+            "store_position": _word(_csinfo.StorePosition(flow.store_position)),
+            "flags": _words(_csinfo.FlowFlag, flow.flags),
+            "gates": [_gate(gate) for gate in flow.gates],
+            "exits": [_exit(way) for way in flow.exits]}
+
+
+def _source(section: Section) -> Document:
+    sal = gdb.current_progspace().find_pc_line(section.start)
+    if sal.symtab is None or sal.line == 0:
+        return {"source_file": None, "source_line": None}
+    return {"source_file": sal.symtab.fullname(), "source_line": sal.line}
+
+
+def section_document(section: Section) -> Document:
+    """All that is known of SECTION."""
+    record = section.table.sections[section.index]
+    unsigned = bool(section.marks & _csinfo.Mark.NO_SIGNATURE)
+    document = {
+        "descriptor": section.descriptor, "version": record.version, "flags": record.flags,
+        "start_ip": section.start, "post_commit_offset": record.post_commit_offset,
+        "commit_ip": section.commit, "abort_ip": section.abort,
+        "signature": None if unsigned else record.signature, "function": section.function,
+        "func_start": section.low if record.func_size else 0, "func_size": record.func_size,
+        "marks": _words(_csinfo.Mark, section.marks), "exit_points": list(section.declared)}
+    try:
+        document["flow"] = _flow(section.flow)
+    except _csinfo.CsinfoError as error:
+        document.update(flow=None, flow_error=str(error))
+    document.update(_source(section))
+    return document
+
+
+def sections_document(sections: Iterable[Section]) -> List[Document]:
+    """SECTIONS by the file they are from."""
+    files: Dict[str, Document] = {}
+    for section in sections:
+        entry = files.setdefault(section.filename, {
+            "file": section.filename, "machine": section.table.file.machine,
+            "remarks": section.table.file.remarks(), "sections": []})
+        entry["sections"].append(section_document(section))
+    return list(files.values())

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: MIT
+"""From what the user typed to critical sections."""
+
+import re
+from typing import List, Optional, Set
+
+import gdb
+
+from . import _csinfo
+from .objfiles import Section, process
+
+
+def _matches(section: Section, wanted: "re.Pattern[str]") -> bool:
+    names: List[Optional[str]] = [section.function, section.filename, section.location()]
+    return any(name is not None and wanted.search(name) for name in names)
+
+
+def matching(regexp: str) -> List[Section]:
+    """The sections whose function, file or source file matches.  Raises GdbError."""
+    if not regexp:
+        return list(process.index())
+    try:
+        wanted = re.compile(regexp)
+    except re.error as error:
+        raise gdb.GdbError("Invalid regexp: %s" % error) from None
+    return [section for section in process.index() if _matches(section, wanted)]
+
+
+def armed_from(section: Section) -> int:
+    """STORE of SECTION, or start_ip where the code can't be decoded."""
+    try:
+        return section.armed_from
+    except _csinfo.CsinfoError:
+        return section.start
+
+
+def around(pc: int) -> List[Section]:
+    """The sections that PC is in, from STORE on, or whose abort handler begins there."""
+    near = [section for section in process.index().near(pc)
+            if armed_from(section) <= pc < section.commit]
+    return near or [section for section in process.index() if section.abort == pc]
+
+
+def _of_line(pc: int) -> List[Section]:
+    """The sections that start in the line of PC."""
+    find = gdb.current_progspace().find_pc_line
+    sal = find(pc)
+    starts = ((section, find(section.start)) for section in process.index().near(pc))
+    return [section for section, start in starts
+            if start.symtab == sal.symtab and start.line == sal.line]
+
+
+def _address(expression: str) -> int:
+    value = gdb.parse_and_eval(expression)
+    if value.type.code == gdb.TYPE_CODE_FUNC:
+        value = value.address
+    return int(value)
+
+
+def _decode_linespec(location: str) -> List[int]:
+    # GDB 13 runs into internal errors when decode_line() can't parse its argument:
+    # this command parses the same, and is harmless.
+    gdb.execute("info scope " + location, to_string=True)
+    rest, sals = gdb.decode_line(location)
+    if rest:
+        raise gdb.GdbError("Junk at end of line specification: %s" % rest)
+    return [sal.pc for sal in sals or ()]
+
+
+def _decode(location: str) -> List[int]:
+    """The addresses that LOCATION stands for."""
+    if location.startswith("-"):
+        raise gdb.GdbError("Function \"%s\" not defined." % location)
+    try:
+        if location.startswith("*"):
+            return [_address(location[1:])]
+        return _decode_linespec(location)
+    except gdb.error as error:
+        raise gdb.GdbError(str(error)) from None
+
+
+def _selected_pc() -> int:
+    try:
+        return gdb.selected_frame().pc()
+    except gdb.error:
+        raise gdb.GdbError("No frame selected.") from None
+
+
+def _at(pc: int) -> List[Section]:
+    return around(pc) or _of_line(pc) or process.index().near(pc)
+
+
+def at_location(location: str) -> List[Section]:
+    """The sections at LOCATION, a linespec, "*ADDRESS", or "" for the selected frame's pc.
+
+    Those that hold the address; else those that start in its line; else those of the
+    function.  Raises GdbError, also when there is none.
+    """
+    places = _decode(location) if location else [_selected_pc()]
+    found = [section for pc in places for section in _at(pc)]
+    if not found:
+        raise gdb.GdbError("No rseq critical section at %s." % (location or "the pc"))
+    return sorted(set(found), key=lambda section: section.start)
+
+
+def function_names() -> Set[str]:
+    """The names of the functions that have sections."""
+    return {section.function for section in process.index() if section.function}

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: MIT
+"""Options of commands, as GDB reads those of its own (cli-option.c)."""
+
+from typing import Iterable, List, Sequence, Set, Tuple
+
+import gdb
+
+
+def parse(argument: str, names: Sequence[str]) -> Tuple[Set[str], str]:
+    """The options of NAMES (without "-") that ARGUMENT begins with, and what follows.
+
+    An option may be abbreviated as long as that is clear; "--" ends them.  Raises GdbError.
+    """
+    found: Set[str] = set()
+    rest = argument.strip()
+    while rest.startswith("-"):
+        word, _, after = rest.partition(" ")
+        if word == "--":
+            return found, after.lstrip()
+        fits = [name for name in names if name.startswith(word[1:])]
+        if word[1:] not in names and len(fits) != 1:
+            raise gdb.GdbError("%s option at: %s" % (
+                "Ambiguous" if fits else "Unrecognized", rest))
+        found.add(word[1:] if word[1:] in names else fits[0])
+        rest = after.lstrip()
+    return found, rest
+
+
+def complete_from(names: Iterable[str], text: str, word: str) -> List[str]:
+    """Those of NAMES that may be what is being typed at the end of TEXT.
+
+    GDB wants what replaces WORD, which begins behind the last character of TEXT that
+    GDB takes for a delimiter, such as "-" or ":".
+    """
+    typed = "" if not text or text[-1].isspace() else text.split()[-1]
+    skip = len(typed) - len(word)
+    return sorted(name[skip:] for name in names if name.startswith(typed))
+
+
+def complete(text: str, word: str, names: Sequence[str]) -> List[str]:
+    """The options that may be what is being typed at the end of TEXT."""
+    words = text.split()
+    if not words or text[-1].isspace() or not words[-1].startswith("-"):
+        return []
+    if any(not before.startswith("-") or before == "--" for before in words[:-1]):
+        return []
+    return complete_from(["-" + name for name in names], text, word)
