@@ -51,7 +51,7 @@ static int read_tables(struct csinfo *handle, struct csinfo_err *err)
 	if (!status)
 		status = table_open(&handle->table, &handle->areas, &handle->image, err);
 	if (!status)
-		status = symbols_assign(&handle->table, &handle->image, err);
+		status = symbols_assign(&handle->table, &handle->areas, &handle->image, err);
 	areas_close_list(&handle->areas);
 	elf_image_end_headers(&handle->image);
 	return status;
@@ -196,6 +196,66 @@ int csinfo_machine(const struct csinfo *handle)
 	return handle ? handle->image.machine : 0;
 }
 
+int csinfo_elf_type(const struct csinfo *handle)
+{
+	return handle ? handle->image.type : ET_NONE;
+}
+
+int csinfo_elf_class(const struct csinfo *handle)
+{
+	return handle ? handle->image.elf_class : ELFCLASSNONE;
+}
+
+int csinfo_byte_order(const struct csinfo *handle)
+{
+	return handle ? handle->image.byte_order : ELFDATANONE;
+}
+
+uint32_t csinfo_elf_flags(const struct csinfo *handle)
+{
+	return handle ? handle->image.flags : 0;
+}
+
+int csinfo_read(const struct csinfo *handle, uint64_t address, void *buffer, size_t size)
+{
+	const struct image_segment *segment;
+	const unsigned char *bytes;
+	struct reader reader;
+
+	if (!handle || (!buffer && size))
+		return CSINFO_E_ARGUMENT;
+	segment = elf_image_segment(&handle->image, address);
+	if (!segment)
+		return CSINFO_E_NOT_FOUND;
+	reader = elf_image_segment_reader(&handle->image, segment);
+	bytes = reader_bytes(&reader, address - segment->address, size);
+	if (!bytes)
+		return CSINFO_E_NOT_FOUND;
+	if (size)
+		memcpy(buffer, bytes, size);
+	return 0;
+}
+
+int csinfo_place(const struct csinfo *handle, uint64_t address, struct csinfo_place *out)
+{
+	const struct image_section *section;
+	struct csinfo_place place = {.size = sizeof(place)};
+
+	if (!handle || !out)
+		return CSINFO_E_ARGUMENT;
+	section = elf_image_section_at(&handle->image, address);
+	if (!section)
+		return CSINFO_E_NOT_FOUND;
+	place.section = section->name;
+	place.index = section->index;
+	place.offset = address - section->address;
+	place.section_size = section->size;
+	place.section_flags = section->flags;
+	place.file_offset =
+		section->type == SHT_NOBITS ? CSINFO_NO_ADDRESS : section->offset + place.offset;
+	return csinfo_copy_out(out, &place, sizeof(place));
+}
+
 int csinfo_elf_section(const struct csinfo *handle, const char *name, uint64_t *out)
 {
 	const struct elf_image *image;
@@ -319,6 +379,9 @@ int csinfo_flow_open(const struct csinfo *handle, size_t index, struct csinfo_fl
 	if (index >= handle->table.n)
 		return csinfo_fail(err, CSINFO_E_NOT_FOUND, NULL, CSINFO_NO_ADDRESS,
 				   "no critical section %zu", index);
+	if (handle->image.type == ET_REL)
+		return csinfo_fail(err, CSINFO_E_UNSUPPORTED, NULL, CSINFO_NO_ADDRESS,
+				   "flow: not available for a relocatable file");
 	entry = &handle->table.entries[index];
 	exits = copy_exits(handle, entry);
 	if (entry->section.n_exits && !exits)
@@ -347,7 +410,11 @@ static bool take_code(const struct csinfo_code *code, struct code *out, struct t
 	    code->n_bytes > UINT64_MAX - code->address)
 		return false;
 	out->address = code->address;
-	out->reader = (struct reader){code->bytes, code->n_bytes};
+	out->reader = (struct reader){
+		.bytes = code->bytes,
+		.size = code->n_bytes,
+		.big_endian = code->byte_order == ELFDATA2MSB,
+	};
 	*target =
 		(struct target){code->machine, code->elf_class, code->byte_order, code->elf_flags};
 	return true;

@@ -6,7 +6,8 @@
  * Every function may be called from a program that must survive (a debugger):
  * none exits, aborts, prints, changes a global of the process, or trusts the
  * bytes it reads.  Addresses are those of the file (link-time addresses); a
- * loaded object adds its load bias.
+ * loaded object adds its load bias.  In a relocatable file (ET_REL), which has no
+ * addresses yet, the address of a byte is its offset in the file.
  *
  * Return values: 0 on success, a negative enum csinfo_error otherwise.  Where a
  * function takes a struct csinfo_err it may be NULL; it is filled on failure
@@ -113,10 +114,10 @@ CSINFO_API const char *csinfo_version(void);
 CSINFO_API const char *csinfo_strerror(int error);
 
 /*
- * Open PATH, an ELF program or shared object, and read its rseq tables.
+ * Open PATH, an ELF program, shared object or relocatable file, and read its rseq tables.
  * Returns 0 and a handle in *OUT that csinfo_close() frees.  A file without any
  * rseq section is a success with csinfo_count() == 0.
- * Errors: CSINFO_E_IO, _NOMEM, _NOT_ELF, _UNSUPPORTED (machine, ET_REL,
+ * Errors: CSINFO_E_IO, _NOMEM, _NOT_ELF, _UNSUPPORTED (machine,
  * ET_CORE, archives), _MALFORMED, _ARGUMENT.
  */
 CSINFO_API int csinfo_open(const char *path, struct csinfo **out, struct csinfo_err *err);
@@ -139,6 +140,51 @@ CSINFO_API void csinfo_close(struct csinfo *handle);
 
 /* ELF e_machine (EM_X86_64 = 62) of the file. */
 CSINFO_API int csinfo_machine(const struct csinfo *handle);
+
+/* ELF e_type (ET_REL = 1, ET_EXEC = 2, ET_DYN = 3) of the file. */
+CSINFO_API int csinfo_elf_type(const struct csinfo *handle);
+
+/* ELFCLASS32 = 1 or ELFCLASS64 = 2. */
+CSINFO_API int csinfo_elf_class(const struct csinfo *handle);
+
+/* ELFDATA2LSB = 1 (little endian) or ELFDATA2MSB = 2 (big endian). */
+CSINFO_API int csinfo_byte_order(const struct csinfo *handle);
+
+/* ELF e_flags, whose meaning is the machine's. */
+CSINFO_API uint32_t csinfo_elf_flags(const struct csinfo *handle);
+
+/*
+ * The usual name of ELF machine MACHINE ("x86-64", "i386", "aarch64"), "unknown" for one
+ * that is not handled; static storage.
+ */
+CSINFO_API const char *csinfo_machine_name(int machine);
+
+/*
+ * Copy the SIZE bytes at ADDRESS of HANDLE, as the file has them (no relocation is
+ * applied), to BUFFER.
+ * Errors: CSINFO_E_NOT_FOUND when one segment of the file does not hold them all, and for
+ * any address of a file without rseq sections, whose bytes are not kept; _ARGUMENT.
+ */
+CSINFO_API int csinfo_read(const struct csinfo *handle, uint64_t address, void *buffer,
+			   size_t size);
+
+/* Where an address is in the file. */
+struct csinfo_place {
+	size_t size;
+	const char *section; /* ELF section name; lives as long as the handle */
+	uint64_t index;	     /* of the ELF section in the section header table */
+	uint64_t offset;     /* of the address in the section, bytes */
+	uint64_t section_size;
+	uint64_t section_flags; /* SHF_* */
+	uint64_t file_offset;	/* CSINFO_NO_ADDRESS in a section without bytes (.bss) */
+};
+
+/*
+ * The loaded ELF section of HANDLE that holds ADDRESS.
+ * Errors: CSINFO_E_NOT_FOUND, CSINFO_E_ARGUMENT.
+ */
+CSINFO_API int csinfo_place(const struct csinfo *handle, uint64_t address,
+			    struct csinfo_place *out);
 
 /*
  * Link-time address of the first allocated ELF section NAME, in *OUT: with the address that

@@ -8,18 +8,22 @@
 
 static int check_kind(struct elf_image *image, const GElf_Ehdr *header, struct csinfo_err *err)
 {
-	if (header->e_ident[EI_CLASS] != ELFCLASS64 || header->e_ident[EI_DATA] != ELFDATA2LSB ||
-	    header->e_machine != EM_X86_64)
+	image->elf_class = header->e_ident[EI_CLASS];
+	image->byte_order = header->e_ident[EI_DATA];
+	image->arch = machine_find(header->e_machine, image->elf_class, image->byte_order);
+	if (!image->arch)
 		return csinfo_fail(err, CSINFO_E_UNSUPPORTED, NULL, CSINFO_NO_ADDRESS,
-				   "machine %u (class %u, data encoding %u) is not handled",
-				   header->e_machine, header->e_ident[EI_CLASS],
-				   header->e_ident[EI_DATA]);
-	if (header->e_type != ET_EXEC && header->e_type != ET_DYN)
+				   "machine %u (class %d, data encoding %d) is not handled",
+				   header->e_machine, image->elf_class, image->byte_order);
+	if (header->e_type != ET_REL && header->e_type != ET_EXEC && header->e_type != ET_DYN)
 		return csinfo_fail(err, CSINFO_E_UNSUPPORTED, NULL, CSINFO_NO_ADDRESS,
-				   "ELF type %u is neither a program nor a shared object",
+				   "ELF type %u is no program, shared object or relocatable file",
 				   header->e_type);
 	image->machine = header->e_machine;
 	image->type = header->e_type;
+	image->flags = header->e_flags;
+	image->word = image->elf_class == ELFCLASS64 ? 8 : 4;
+	image->file.big_endian = image->byte_order == ELFDATA2MSB;
 	return 0;
 }
 
@@ -77,7 +81,8 @@ static int read_segments(struct elf_image *image, const GElf_Ehdr *header, struc
 	/* libelf quietly cuts the number down to what the file has room for. */
 	if (header->e_phnum != PN_XNUM)
 		count = header->e_phnum;
-	status = check_table(image, "program", header->e_phoff, count, sizeof(Elf64_Phdr),
+	status = check_table(image, "program", header->e_phoff, count,
+			     image->word == 8 ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr),
 			     header->e_phentsize, err);
 	if (status || !count)
 		return status;
@@ -94,21 +99,48 @@ static int read_segments(struct elf_image *image, const GElf_Ehdr *header, struc
 	return 0;
 }
 
+/* The loaded sections of a relocatable file as segments. */
+static int make_segments(struct elf_image *image, struct csinfo_err *err)
+{
+	image->segments = calloc(image->n_sections + 1, sizeof(*image->segments));
+	if (!image->segments)
+		return csinfo_fail(err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS, "out of memory");
+	for (size_t i = 0; i < image->n_sections; i++) {
+		const struct image_section *section = &image->sections[i];
+
+		if (!(section->flags & SHF_ALLOC) || section->type == SHT_NOBITS ||
+		    !section->size ||
+		    !range_within(section->offset, section->size, image->file.size))
+			continue;
+		image->segments[image->n_segments++] = (struct image_segment){
+			.address = section->offset,
+			.offset = section->offset,
+			.file_size = section->size,
+			.memory_size = section->size,
+			.executable = section->flags & SHF_EXECINSTR,
+		};
+	}
+	qsort(image->segments, image->n_segments, sizeof(*image->segments), compare_segments);
+	return 0;
+}
+
 static void add_section(struct elf_image *image, Elf_Scn *scn, struct reader *names)
 {
 	struct image_section *section = &image->sections[image->n_sections];
-	GElf_Shdr header;
-	const char *name;
+	GElf_Shdr header = {0};
+	const char *name = NULL;
 
-	if (!gelf_getshdr(scn, &header))
-		return;
-	name = reader_string(names, header.sh_name);
+	if (gelf_getshdr(scn, &header))
+		name = reader_string(names, header.sh_name);
 	section->name = name ? name : "";
 	section->index = elf_ndxscn(scn);
 	section->type = header.sh_type;
 	section->link = header.sh_link;
+	section->info = header.sh_info;
 	section->flags = header.sh_flags;
-	section->address = header.sh_addr;
+	section->alignment = header.sh_addralign;
+	section->address = image->type == ET_REL && header.sh_flags & SHF_ALLOC ? header.sh_offset
+										: header.sh_addr;
 	section->offset = header.sh_offset;
 	section->size = header.sh_size;
 	image->n_sections++;
@@ -135,13 +167,14 @@ static struct reader name_table(const struct elf_image *image)
  */
 static int read_sections(struct elf_image *image, const GElf_Ehdr *header, struct csinfo_err *err)
 {
+	uint64_t entry = image->word == 8 ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr);
 	struct reader names;
 	Elf_Scn *scn = NULL;
 	size_t count = 0;
 	int status;
 
-	status = check_table(image, "section", header->e_shoff, header->e_shoff ? 1 : 0,
-			     sizeof(Elf64_Shdr), header->e_shentsize, err);
+	status = check_table(image, "section", header->e_shoff, header->e_shoff ? 1 : 0, entry,
+			     header->e_shentsize, err);
 	if (status || !header->e_shoff)
 		return status;
 	if (elf_getshdrnum(image->elf, &count) != 0)
@@ -149,8 +182,8 @@ static int read_sections(struct elf_image *image, const GElf_Ehdr *header, struc
 				   "section header table can't be read");
 	if (header->e_shnum)
 		count = header->e_shnum;
-	status = check_table(image, "section", header->e_shoff, count, sizeof(Elf64_Shdr),
-			     header->e_shentsize, err);
+	status = check_table(image, "section", header->e_shoff, count, entry, header->e_shentsize,
+			     err);
 	if (status || !count)
 		return status;
 	image->sections = calloc(count, sizeof(*image->sections));
@@ -228,10 +261,11 @@ int elf_image_open(struct elf_image *image, unsigned char *bytes, size_t size,
 	if (!status)
 		status = check_kind(image, &header, err);
 	if (!status)
-		status = read_segments(image, &header, err);
-	if (!status)
 		status = read_sections(image, &header, err);
-	return status;
+	if (status)
+		return status;
+	return image->type == ET_REL ? make_segments(image, err)
+				     : read_segments(image, &header, err);
 }
 
 void elf_image_end_headers(struct elf_image *image)
@@ -275,6 +309,34 @@ const struct image_segment *elf_image_segment(const struct elf_image *image, uin
 	return segment;
 }
 
+const struct image_section *elf_image_section(const struct elf_image *image, size_t index)
+{
+	/* Section 0, which is none, is not in the list. */
+	if (!index || index > image->n_sections)
+		return NULL;
+	return &image->sections[index - 1];
+}
+
+/* Thread-local .tbss has addresses that are those of what follows it. */
+static bool is_loaded(const struct elf_image *image, const struct image_section *section)
+{
+	bool has_bytes = section->type != SHT_NOBITS;
+
+	return section->flags & SHF_ALLOC && section->size &&
+	       (has_bytes || (image->type != ET_REL && !(section->flags & SHF_TLS)));
+}
+
+const struct image_section *elf_image_section_at(const struct elf_image *image, uint64_t address)
+{
+	for (size_t i = 0; i < image->n_sections; i++) {
+		const struct image_section *section = &image->sections[i];
+
+		if (is_loaded(image, section) && address - section->address < section->size)
+			return section;
+	}
+	return NULL;
+}
+
 bool elf_image_is_mapped(const struct elf_image *image, uint64_t address, uint64_t length)
 {
 	const struct image_segment *segment = segment_before(image, address);
@@ -288,6 +350,7 @@ struct reader elf_image_segment_reader(const struct elf_image *image,
 	return (struct reader){
 		.bytes = reader_bytes(&image->file, segment->offset, segment->file_size),
 		.size = segment->file_size,
+		.big_endian = image->file.big_endian,
 	};
 }
 
@@ -300,6 +363,6 @@ int elf_image_section_reader(const struct elf_image *image, const struct image_s
 		return csinfo_fail(err, CSINFO_E_MALFORMED, section->name, section->offset,
 				   "section of %llu bytes is past the end of the file",
 				   (unsigned long long)section->size);
-	*out = (struct reader){bytes, section->size};
+	*out = (struct reader){bytes, section->size, image->file.big_endian};
 	return 0;
 }

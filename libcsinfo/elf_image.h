@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* One ELF file in memory: its bytes, sections and loadable segments. */
+/*
+ * One ELF file in memory: its bytes, sections and loadable segments.
+ *
+ * A relocatable file (ET_REL) has no addresses and no segments.  Here the address of a byte
+ * in it is its offset in the file, and each loaded section is a segment.
+ */
 #ifndef CSINFO_ELF_IMAGE_H
 #define CSINFO_ELF_IMAGE_H
 
 #include <gelf.h>
 
 #include "csinfo.h"
+#include "machine.h"
 #include "reader.h"
 
 struct image_section {
@@ -13,13 +19,15 @@ struct image_section {
 	size_t index;
 	uint32_t type;
 	uint32_t link;
+	uint32_t info;
 	uint64_t flags;
-	uint64_t address;
+	uint64_t alignment;
+	uint64_t address; /* in ET_REL, where it is loaded: the file offset */
 	uint64_t offset;
 	uint64_t size;
 };
 
-/* The part of a PT_LOAD segment that the file has bytes for. */
+/* The part of a PT_LOAD segment (in ET_REL: a section) that the file has bytes for. */
 struct image_segment {
 	uint64_t address;
 	uint64_t offset;
@@ -34,6 +42,11 @@ struct elf_image {
 	Elf *elf; /* only while the tables are read */
 	int machine;
 	int type;
+	int elf_class;
+	int byte_order;
+	uint32_t flags;		    /* e_flags */
+	unsigned int word;	    /* bytes of an address: 4 or 8 */
+	const struct machine *arch; /* static */
 	struct image_section *sections;
 	size_t n_sections;
 	struct image_segment *segments; /* in order of address */
@@ -47,6 +60,12 @@ struct elf_image {
 int elf_image_open(struct elf_image *image, unsigned char *bytes, size_t size,
 		   struct csinfo_err *err);
 void elf_image_close(struct elf_image *image);
+
+/* The section with that INDEX in the file, or NULL. */
+const struct image_section *elf_image_section(const struct elf_image *image, size_t index);
+
+/* The loaded section that holds ADDRESS, or NULL. */
+const struct image_section *elf_image_section_at(const struct elf_image *image, uint64_t address);
 
 /*
  * Whether the file open at FD is of a kind that is handled and has no section that

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Bounds-checked reading of little-endian bytes. */
+/* Bounds-checked reading of bytes in either byte order. */
 #include "reader.h"
 
 bool range_within(uint64_t offset, uint64_t length, uint64_t size)
@@ -14,32 +14,51 @@ const unsigned char *reader_bytes(const struct reader *reader, uint64_t offset, 
 	return reader->bytes + offset;
 }
 
-/* LENGTH bytes, least significant first. */
-static uint64_t get_little_endian(const unsigned char *bytes, unsigned int length)
+bool reader_word(const struct reader *reader, uint64_t offset, unsigned int width, uint64_t *out)
 {
+	const unsigned char *bytes = reader_bytes(reader, offset, width);
 	uint64_t value = 0;
 
-	while (length--)
-		value = value << 8 | bytes[length];
-	return value;
+	if (!bytes)
+		return false;
+	for (unsigned int i = 0; i < width; i++)
+		value = value << 8 | bytes[reader->big_endian ? i : width - 1 - i];
+	*out = value;
+	return true;
+}
+
+bool reader_u8(const struct reader *reader, uint64_t offset, uint8_t *out)
+{
+	const unsigned char *byte = reader_bytes(reader, offset, sizeof(*out));
+
+	if (byte)
+		*out = *byte;
+	return byte != NULL;
+}
+
+bool reader_u16(const struct reader *reader, uint64_t offset, uint16_t *out)
+{
+	uint64_t value;
+	bool is_there = reader_word(reader, offset, sizeof(*out), &value);
+
+	if (is_there)
+		*out = (uint16_t)value;
+	return is_there;
 }
 
 bool reader_u32(const struct reader *reader, uint64_t offset, uint32_t *out)
 {
-	const unsigned char *bytes = reader_bytes(reader, offset, sizeof(*out));
+	uint64_t value;
+	bool is_there = reader_word(reader, offset, sizeof(*out), &value);
 
-	if (bytes)
-		*out = (uint32_t)get_little_endian(bytes, sizeof(*out));
-	return bytes != NULL;
+	if (is_there)
+		*out = (uint32_t)value;
+	return is_there;
 }
 
 bool reader_u64(const struct reader *reader, uint64_t offset, uint64_t *out)
 {
-	const unsigned char *bytes = reader_bytes(reader, offset, sizeof(*out));
-
-	if (bytes)
-		*out = get_little_endian(bytes, sizeof(*out));
-	return bytes != NULL;
+	return reader_word(reader, offset, sizeof(*out), out);
 }
 
 /* A table that ends in NUL ends every string in it: no need to look for the end. */
@@ -50,18 +69,8 @@ const char *reader_string(const struct reader *reader, uint64_t offset)
 	return (const char *)reader->bytes + offset;
 }
 
-bool reader_all_zero(const struct reader *reader, uint64_t offset, uint64_t length)
+void write_word(unsigned char *bytes, uint64_t value, unsigned int width, bool big_endian)
 {
-	const unsigned char *bytes = reader_bytes(reader, offset, length);
-
-	for (uint64_t i = 0; bytes && i < length; i++)
-		if (bytes[i])
-			return false;
-	return bytes != NULL;
-}
-
-void write_u64(unsigned char *bytes, uint64_t value)
-{
-	for (unsigned int i = 0; i < sizeof(value); i++, value >>= 8)
-		bytes[i] = (unsigned char)value;
+	for (unsigned int i = 0; i < width; i++, value >>= 8)
+		bytes[big_endian ? width - 1 - i : i] = (unsigned char)value;
 }

@@ -1,30 +1,38 @@
 // SPDX-License-Identifier: MIT
-/* What the dynamic loader would make of the rseq sections: relative relocations. */
+/* What the dynamic loader, or the linker, would make of the rseq sections. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "error.h"
 #include "reloc.h"
+#include "symtab.h"
 
 #ifndef SHT_RELR
 #define SHT_RELR 19
 #endif
 
-#define WORD sizeof(uint64_t)
+/* The word as Android has it since before SHT_RELR had a number. */
+#define SHT_ANDROID_RELR 0x6fffff00
+
+#define FIELD_SIZE 8u
 
 /* What is at hand while the relocations of one section are applied. */
 struct pass {
 	struct areas *areas;
 	const struct elf_image *image;
 	const struct image_section *section;
+	const struct image_section *target; /* in a relocatable file, what SECTION is for */
 	struct reader reader;
-	uint64_t budget; /* bytes of relocations that may still be read */
+	struct symtab symtab;
+	uint32_t symtab_index;
+	uint64_t mips_gotsym; /* the first symbol with a word in the global GOT */
+	uint64_t budget;      /* bytes of relocations that may still be read */
 	struct csinfo_err *err;
 };
 
 struct relocation {
 	uint64_t place;
-	uint32_t type;
+	struct reloc_rule rule;
 	uint32_t symbol;
 	uint64_t addend;
 	bool addend_in_place;
@@ -54,11 +62,19 @@ bool areas_want(const char *name)
 	return kind_of_name(name) >= 0;
 }
 
-static int kind_of_section(const struct image_section *section)
+/* 64-bit PowerPC before ELF ABI version 2: a function's symbol is its entry in .opd. */
+static bool has_descriptors(const struct elf_image *image)
+{
+	return image->machine == EM_PPC64 && (image->flags & EF_PPC64_ABI) != 2;
+}
+
+static int kind_of_section(const struct elf_image *image, const struct image_section *section)
 {
 	/* Only sections that are loaded; a separated debug file has no bytes for them. */
 	if (!(section->flags & SHF_ALLOC) || section->type == SHT_NOBITS || !section->size)
 		return -1;
+	if (has_descriptors(image) && !strcmp(section->name, ".opd"))
+		return AREA_FUNCTIONS;
 	return kind_of_name(section->name);
 }
 
@@ -107,58 +123,123 @@ bool areas_slot(const struct areas *areas, uint64_t address, uint64_t *value)
 	return true;
 }
 
+enum area_field area_field(const struct area *area, uint64_t at)
+{
+	unsigned int state = area->state[at];
+	unsigned int elsewhere = 0;
+	unsigned int low = area->low_word;
+
+	for (unsigned int i = 1; i < FIELD_SIZE; i++)
+		*(i == low ? &state : &elsewhere) |= area->state[at + i];
+	if (state & AREA_UNKNOWN || elsewhere & ~(unsigned int)AREA_USED ||
+	    !(state & AREA_ADDED) != !(state & AREA_SUBTRACTED))
+		return FIELD_UNKNOWN;
+	return state & AREA_RELOCATED ? FIELD_ADDRESS : FIELD_PLAIN;
+}
+
 /*
- * The area that the word at PLACE belongs to, NULL in *OUT when to none.  A word
+ * The area that the WIDTH bytes at PLACE belong to, NULL in *OUT when to none.  A word
  * half inside an area is an error.
  */
-static int area_of_word(const struct pass *pass, uint64_t place, uint64_t file_offset,
+static int area_of_word(const struct pass *pass, const struct relocation *relocation,
 			struct area **out)
 {
+	uint64_t place = relocation->place;
+	unsigned int width = relocation->rule.width ? relocation->rule.width : 1;
 	struct area *area = area_before(pass->areas, place);
 	struct area *after;
 
 	*out = NULL;
 	if (area && place - area->address < area->reader.size) {
 		*out = area;
-		if (range_within(place - area->address, WORD, area->reader.size))
+		if (range_within(place - area->address, width, area->reader.size))
 			return 0;
 	} else {
-		if (place > UINT64_MAX - (WORD - 1))
+		if (place > UINT64_MAX - (width - 1))
 			return 0;
-		after = area_before(pass->areas, place + WORD - 1);
+		after = area_before(pass->areas, place + width - 1);
 		if (after == area)
 			return 0;
 		area = after;
 	}
-	return csinfo_fail(pass->err, CSINFO_E_MALFORMED, pass->section->name, file_offset,
+	return csinfo_fail(pass->err, CSINFO_E_MALFORMED, pass->section->name,
+			   relocation->file_offset,
 			   "relocation at 0x%llx crosses the bounds of section %s",
 			   (unsigned long long)place, area->name);
 }
 
-/* A RELA relocation outside the areas that makes a word point at a descriptor. */
-static void add_slot(struct areas *areas, uint64_t place, uint64_t value)
+/* A RELA relocation outside the areas makes a word point at VALUE: is that a descriptor? */
+static int add_slot(const struct pass *pass, uint64_t place, uint64_t value)
 {
-	if (areas_find(areas, AREA_DESCRIPTORS, value))
-		areas->slots[areas->n_slots++] = (struct slot){place, value};
+	struct areas *areas = pass->areas;
+
+	if (!areas_find(areas, AREA_DESCRIPTORS, value))
+		return 0;
+	if (areas->n_slots == areas->slots_room) {
+		size_t room = areas->slots_room ? 2 * areas->slots_room : 64;
+		struct slot *slots = realloc(areas->slots, room * sizeof(*slots));
+
+		if (!slots)
+			return csinfo_fail(pass->err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS,
+					   "out of memory");
+		areas->slots = slots;
+		areas->slots_room = room;
+	}
+	areas->slots[areas->n_slots++] = (struct slot){place, value};
+	return 0;
 }
 
-/* The value of a symbol that no other object can preempt. */
+/* The value of symbol NUMBER, which no other object can preempt. */
 static bool symbol_value(const struct pass *pass, uint32_t number, uint64_t *out)
 {
-	Elf_Scn *scn = elf_getscn(pass->image->elf, pass->section->link);
-	Elf_Data *data = scn ? elf_getdata(scn, NULL) : NULL;
-	GElf_Sym symbol;
-	bool is_local;
+	const struct symtab *symtab = &pass->symtab;
+	struct symbol symbol;
+	bool is_certain;
 
-	if (!data || data->d_type != ELF_T_SYM || number > INT32_MAX ||
-	    !gelf_getsym(data, (int)number, &symbol) || symbol.st_shndx == SHN_UNDEF)
+	if (!number || !symtab_get(symtab, number, &symbol) || !symbol.defined ||
+	    symbol.type == STT_GNU_IFUNC || symbol.type == STT_TLS)
 		return false;
-	is_local = GELF_ST_BIND(symbol.st_info) == STB_LOCAL ||
-		   GELF_ST_VISIBILITY(symbol.st_other) != STV_DEFAULT ||
-		   pass->image->type == ET_EXEC;
-	if (is_local)
-		*out = symbol.st_value;
-	return is_local;
+	/* MIPS: a global symbol without a word in the GOT was bound by the linker. */
+	is_certain = pass->image->type != ET_DYN || symbol.binding == STB_LOCAL ||
+		     ELF64_ST_VISIBILITY(symbol.other) != STV_DEFAULT || number < pass->mips_gotsym;
+	if (is_certain)
+		*out = symbol.value;
+	return is_certain;
+}
+
+/* What the addend of RELOCATION is added to.  False when that can't be known. */
+static bool base_of(const struct pass *pass, const struct relocation *relocation, uint64_t *out)
+{
+	bool is_linked = pass->image->type != ET_REL;
+
+	*out = 0;
+	switch (relocation->rule.kind) {
+	case RELOC_RELATIVE:
+		return is_linked;
+	case RELOC_MIPS_REL32:
+		return is_linked &&
+		       (!relocation->symbol || symbol_value(pass, relocation->symbol, out));
+	case RELOC_ABSOLUTE:
+		return symbol_value(pass, relocation->symbol, out);
+	case RELOC_ADD:
+	case RELOC_SUB:
+		return !is_linked && symbol_value(pass, relocation->symbol, out);
+	default:
+		return false;
+	}
+}
+
+/* What RELOCATION leaves behind in the state of the word that it changes. */
+static unsigned int state_after(const struct relocation *relocation)
+{
+	switch (relocation->rule.kind) {
+	case RELOC_ADD:
+		return AREA_ADDED;
+	case RELOC_SUB:
+		return AREA_SUBTRACTED;
+	default:
+		return AREA_RELOCATED;
+	}
 }
 
 /* Apply RELOCATION to AREA, or note that its word can't be known. */
@@ -166,21 +247,24 @@ static void apply_to_area(const struct pass *pass, const struct relocation *relo
 			  struct area *area)
 {
 	uint64_t at = relocation->place - area->address;
-	uint64_t addend = relocation->addend;
-	uint64_t base = 0;
-	bool known =
-		relocation->type == R_X86_64_RELATIVE || relocation->type == R_X86_64_RELATIVE64;
+	unsigned int width = relocation->rule.width;
+	unsigned int state = state_after(relocation);
+	uint64_t before = 0;
+	uint64_t value;
 
-	if (relocation->type == R_X86_64_64)
-		known = symbol_value(pass, relocation->symbol, &base);
-	if (!known) {
+	/* Nor is it known what two relocations of one word make together. */
+	if (!base_of(pass, relocation, &value) || area->state[at] & state) {
 		area->state[at] |= AREA_UNKNOWN;
 		return;
 	}
-	if (relocation->addend_in_place)
-		reader_u64(&area->reader, at, &addend);
-	write_u64(area->bytes + at, base + addend);
-	area->state[at] |= AREA_RELOCATED;
+	reader_word(&area->reader, at, width, &before);
+	value += relocation->addend_in_place ? before : relocation->addend;
+	if (relocation->rule.kind == RELOC_ADD)
+		value = before + value;
+	else if (relocation->rule.kind == RELOC_SUB)
+		value = before - value;
+	write_word(area->bytes + at, value, width, area->reader.big_endian);
+	area->state[at] |= (unsigned char)state;
 }
 
 static int apply(const struct pass *pass, const struct relocation *relocation)
@@ -188,67 +272,104 @@ static int apply(const struct pass *pass, const struct relocation *relocation)
 	struct area *area;
 	int status;
 
-	if (relocation->type == R_X86_64_NONE)
+	if (relocation->rule.kind == RELOC_NONE)
 		return 0;
-	status = area_of_word(pass, relocation->place, relocation->file_offset, &area);
+	status = area_of_word(pass, relocation, &area);
 	if (status)
 		return status;
 	if (area)
 		apply_to_area(pass, relocation, area);
-	else if (relocation->type == R_X86_64_RELATIVE && !relocation->addend_in_place)
-		add_slot(pass->areas, relocation->place, relocation->addend);
-	return 0;
+	else if (relocation->rule.kind == RELOC_RELATIVE && !relocation->addend_in_place)
+		status = add_slot(pass, relocation->place, relocation->addend);
+	return status;
 }
 
-/* Room for the slots that COUNT more relocations may add. */
-static int reserve_slots(const struct pass *pass, uint64_t count)
+/*
+ * Type and symbol of the relocation entry at OFFSET, which has them in its second word.
+ * 64-bit MIPS has a 32-bit symbol, in the byte order of the file, and then single bytes: a
+ * second symbol and up to three types that are applied one after the other.
+ */
+static struct reloc_rule read_info(const struct pass *pass, uint64_t offset, uint32_t *symbol)
 {
-	struct areas *areas = pass->areas;
-	struct slot *slots;
+	const struct machine *arch = pass->image->arch;
+	unsigned int word = pass->image->word;
+	uint64_t info = 0;
+	uint8_t types[4] = {0}; /* the second symbol, and the types, the last one first */
+	struct reloc_rule rule;
 
-	if (!count)
-		return 0;
-	slots = realloc(areas->slots, (areas->n_slots + count) * sizeof(*slots));
-	if (!slots)
-		return csinfo_fail(pass->err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS,
-				   "out of memory");
-	areas->slots = slots;
-	return 0;
+	reader_word(&pass->reader, offset + word, word, &info);
+	*symbol = (uint32_t)(info >> (word == 8 ? 32 : 8));
+	if (word == 4)
+		return machine_rule(arch, info & 0xff);
+	if (arch->number != EM_MIPS)
+		return machine_rule(arch, (uint32_t)info);
+	reader_u32(&pass->reader, offset + word, symbol);
+	for (unsigned int i = 0; i < sizeof(types); i++)
+		reader_u8(&pass->reader, offset + word + 4 + i, &types[i]);
+	rule = machine_rule(arch, types[3]);
+	if (rule.kind == RELOC_MIPS_REL32 && types[2] == R_MIPS_64)
+		rule.width = sizeof(uint64_t);
+	else if (types[2])
+		rule.kind = RELOC_UNKNOWN;
+	if (types[0] || types[1])
+		rule.kind = RELOC_UNKNOWN;
+	return rule;
 }
 
 /* The relocation at OFFSET of a SHT_RELA or SHT_REL section, all of it in bounds. */
 static struct relocation read_relocation(const struct pass *pass, uint64_t offset, bool is_rela)
 {
+	unsigned int word = pass->image->word;
 	struct relocation relocation = {
 		.addend_in_place = !is_rela,
 		.file_offset = pass->section->offset + offset,
 	};
-	uint64_t info = 0;
 
-	reader_u64(&pass->reader, offset, &relocation.place);
-	reader_u64(&pass->reader, offset + WORD, &info);
+	reader_word(&pass->reader, offset, word, &relocation.place);
+	relocation.rule = read_info(pass, offset, &relocation.symbol);
 	if (is_rela)
-		reader_u64(&pass->reader, offset + 2 * WORD, &relocation.addend);
-	relocation.type = (uint32_t)info;
-	relocation.symbol = (uint32_t)(info >> 32);
+		reader_word(&pass->reader, offset + 2 * word, word, &relocation.addend);
+	if (is_rela && word == 4) /* signed: it may be added to 64 bits */
+		relocation.addend = (uint64_t)(int32_t)relocation.addend;
 	return relocation;
+}
+
+/* In a relocatable file a place is an offset in the section. */
+static int take_target(const struct pass *pass, struct relocation *relocation)
+{
+	const struct image_section *target = pass->target;
+
+	if (!target)
+		return 0;
+	if (relocation->place >= target->size)
+		return csinfo_fail(pass->err, CSINFO_E_MALFORMED, pass->section->name,
+				   relocation->file_offset,
+				   "relocation at 0x%llx is past the end of section %s",
+				   (unsigned long long)relocation->place, target->name);
+	relocation->place += target->address;
+	return 0;
+}
+
+static int check_multiple(const struct pass *pass, uint64_t entry)
+{
+	if (pass->section->size % entry == 0)
+		return 0;
+	return csinfo_fail(pass->err, CSINFO_E_MALFORMED, pass->section->name,
+			   pass->section->offset, "size %llu is not a multiple of %llu",
+			   (unsigned long long)pass->section->size, (unsigned long long)entry);
 }
 
 static int apply_rel_section(const struct pass *pass, bool is_rela)
 {
-	uint64_t entry = is_rela ? sizeof(Elf64_Rela) : sizeof(Elf64_Rel);
-	int status;
+	uint64_t entry = (is_rela ? 3 : 2) * pass->image->word;
+	int status = check_multiple(pass, entry);
 
-	if (pass->section->size % entry)
-		return csinfo_fail(pass->err, CSINFO_E_MALFORMED, pass->section->name,
-				   pass->section->offset, "size %llu is not a multiple of %llu",
-				   (unsigned long long)pass->section->size,
-				   (unsigned long long)entry);
-	status = is_rela ? reserve_slots(pass, pass->section->size / entry) : 0;
 	for (uint64_t at = 0; !status && at < pass->section->size; at += entry) {
 		struct relocation relocation = read_relocation(pass, at, is_rela);
 
-		status = apply(pass, &relocation);
+		status = take_target(pass, &relocation);
+		if (!status)
+			status = apply(pass, &relocation);
 	}
 	return status;
 }
@@ -258,12 +379,12 @@ static int apply_relr_word(const struct pass *pass, uint64_t place, uint64_t fil
 {
 	struct relocation relocation = {
 		.place = place,
-		.type = R_X86_64_RELATIVE,
+		.rule = {0, RELOC_RELATIVE, (uint8_t)pass->image->word},
 		.addend_in_place = true,
 		.file_offset = file_offset,
 	};
 
-	if (!elf_image_is_mapped(pass->image, place, WORD))
+	if (!elf_image_is_mapped(pass->image, place, pass->image->word))
 		return csinfo_fail(pass->err, CSINFO_E_MALFORMED, pass->section->name, file_offset,
 				   "relocation of 0x%llx, which is in no segment",
 				   (unsigned long long)place);
@@ -274,14 +395,15 @@ static int apply_relr_word(const struct pass *pass, uint64_t place, uint64_t fil
 static int apply_relr_bitmap(const struct pass *pass, uint64_t bitmap, uint64_t *next,
 			     uint64_t file_offset)
 {
-	const uint64_t step = 63 * WORD;
+	const unsigned int word = pass->image->word;
+	const uint64_t step = (uint64_t)(8 * word - 1) * word;
 	uint64_t place = *next;
 	int status = 0;
 
 	if (*next > UINT64_MAX - step)
 		return csinfo_fail(pass->err, CSINFO_E_MALFORMED, pass->section->name, file_offset,
 				   "bitmap that follows no address");
-	for (bitmap >>= 1; bitmap && !status; bitmap >>= 1, place += WORD)
+	for (bitmap >>= 1; bitmap && !status; bitmap >>= 1, place += word)
 		if (bitmap & 1)
 			status = apply_relr_word(pass, place, file_offset);
 	*next += step;
@@ -290,26 +412,70 @@ static int apply_relr_bitmap(const struct pass *pass, uint64_t bitmap, uint64_t 
 
 static int apply_relr_section(const struct pass *pass)
 {
+	const unsigned int word = pass->image->word;
 	uint64_t next = UINT64_MAX; /* no address yet */
-	int status = 0;
+	int status = check_multiple(pass, word);
 
-	if (pass->section->size % WORD)
-		return csinfo_fail(pass->err, CSINFO_E_MALFORMED, pass->section->name,
-				   pass->section->offset, "size %llu is not a multiple of 8",
-				   (unsigned long long)pass->section->size);
-	for (uint64_t at = 0; !status && at < pass->section->size; at += WORD) {
+	for (uint64_t at = 0; !status && at < pass->section->size; at += word) {
 		uint64_t file_offset = pass->section->offset + at;
-		uint64_t word = 0;
+		uint64_t entry = 0;
 
-		reader_u64(&pass->reader, at, &word);
-		if (word & 1) {
-			status = apply_relr_bitmap(pass, word, &next, file_offset);
+		reader_word(&pass->reader, at, word, &entry);
+		if (entry & 1) {
+			status = apply_relr_bitmap(pass, entry, &next, file_offset);
 		} else {
-			status = apply_relr_word(pass, word, file_offset);
-			next = word + WORD;
+			status = apply_relr_word(pass, entry, file_offset);
+			next = entry + word;
 		}
 	}
 	return status;
+}
+
+/* Whether the relocations of pass->section are to be looked at; sets pass->target. */
+static bool is_wanted(struct pass *pass)
+{
+	const struct image_section *section = pass->section;
+	bool is_rel = section->type == SHT_RELA || section->type == SHT_REL;
+
+	pass->target = NULL;
+	if (pass->image->type == ET_REL) {
+		pass->target = elf_image_section(pass->image, section->info);
+		return is_rel && pass->target && kind_of_section(pass->image, pass->target) >= 0;
+	}
+	/* What --emit-relocs leaves behind is not loaded, and has been applied. */
+	return section->flags & SHF_ALLOC &&
+	       (is_rel || section->type == SHT_RELR || section->type == SHT_ANDROID_RELR);
+}
+
+/* Sections that share bytes of the file could ask for any amount of work. */
+static int spend(struct pass *pass, uint64_t bytes)
+{
+	if (bytes > pass->budget)
+		return csinfo_fail(pass->err, CSINFO_E_MALFORMED, pass->section->name,
+				   pass->section->offset,
+				   "relocation sections are larger than the file");
+	pass->budget -= bytes;
+	return 0;
+}
+
+/* The symbols that the section's relocations refer to. */
+static int open_symbols(struct pass *pass)
+{
+	const struct image_section *symbols;
+	int status = 0;
+
+	if (pass->section->link == pass->symtab_index)
+		return 0;
+	/* Opening them looks at all sections. */
+	status = spend(pass, pass->image->n_sections);
+	if (status)
+		return status;
+	pass->symtab_index = pass->section->link;
+	pass->symtab = (struct symtab){0};
+	symbols = elf_image_section(pass->image, pass->symtab_index);
+	if (symbols)
+		symtab_open(&pass->symtab, pass->image, symbols);
+	return 0;
 }
 
 static int apply_section(struct pass *pass)
@@ -317,21 +483,17 @@ static int apply_section(struct pass *pass)
 	uint32_t type = pass->section->type;
 	int status;
 
-	/* What --emit-relocs leaves behind is not loaded, and has been applied. */
-	if (!(pass->section->flags & SHF_ALLOC) ||
-	    (type != SHT_RELA && type != SHT_REL && type != SHT_RELR))
+	if (!is_wanted(pass))
 		return 0;
 	status = elf_image_section_reader(pass->image, pass->section, &pass->reader, pass->err);
+	if (!status)
+		status = spend(pass, pass->section->size);
+	if (!status)
+		status = open_symbols(pass);
 	if (status)
 		return status;
-	/* Sections that share bytes of the file could ask for any amount of work. */
-	if (pass->section->size > pass->budget)
-		return csinfo_fail(pass->err, CSINFO_E_MALFORMED, pass->section->name,
-				   pass->section->offset,
-				   "relocation sections are larger than the file");
-	pass->budget -= pass->section->size;
-	return type == SHT_RELR ? apply_relr_section(pass)
-				: apply_rel_section(pass, type == SHT_RELA);
+	return type == SHT_RELA || type == SHT_REL ? apply_rel_section(pass, type == SHT_RELA)
+						   : apply_relr_section(pass);
 }
 
 static int compare_slots(const void *left, const void *right)
@@ -358,9 +520,35 @@ static void sort_slots(struct areas *areas)
 		areas->slots = slots;
 }
 
+/* DT_MIPS_GOTSYM of the dynamic section; 0, also for other machines, when there is none. */
+static uint64_t mips_gotsym(const struct elf_image *image)
+{
+	const unsigned int word = image->word;
+	struct reader reader = {0};
+	uint64_t tag;
+	uint64_t value;
+
+	for (size_t i = 0; image->machine == EM_MIPS && i < image->n_sections; i++)
+		if (image->sections[i].type == SHT_DYNAMIC)
+			elf_image_section_reader(image, &image->sections[i], &reader, NULL);
+	for (uint64_t at = 0; range_within(at, 2 * word, reader.size); at += 2 * word) {
+		reader_word(&reader, at, word, &tag);
+		reader_word(&reader, at + word, word, &value);
+		if (tag == DT_MIPS_GOTSYM)
+			return value;
+	}
+	return 0;
+}
+
 static int apply_all(struct areas *areas, const struct elf_image *image, struct csinfo_err *err)
 {
-	struct pass pass = {.areas = areas, .image = image, .budget = image->file.size, .err = err};
+	struct pass pass = {
+		.areas = areas,
+		.image = image,
+		.budget = image->file.size,
+		.mips_gotsym = areas->n ? mips_gotsym(image) : 0,
+		.err = err,
+	};
 	int status = 0;
 
 	for (size_t i = 0; areas->n && !status && i < image->n_sections; i++) {
@@ -391,6 +579,9 @@ static int add_area(struct areas *areas, const struct elf_image *image,
 		.name = section->name,
 		.address = section->address,
 		.offset = section->offset,
+		.anchor = image->type == ET_REL ? section->address : 0,
+		.alignment = image->type == ET_REL ? section->alignment : UINT64_MAX,
+		.low_word = image->word == 4 && image->file.big_endian ? 4 : 0,
 		.bytes = malloc(reader.size),
 		.state = calloc(1, reader.size),
 	};
@@ -398,7 +589,7 @@ static int add_area(struct areas *areas, const struct elf_image *image,
 	if (!area->bytes || !area->state)
 		return csinfo_fail(err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS, "out of memory");
 	memcpy(area->bytes, reader.bytes, reader.size);
-	area->reader = (struct reader){area->bytes, reader.size};
+	area->reader = (struct reader){area->bytes, reader.size, reader.big_endian};
 	return 0;
 }
 
@@ -430,7 +621,7 @@ static int copy_sections(struct areas *areas, const struct elf_image *image, str
 	uint64_t total = 0;
 
 	for (size_t i = 0; i < image->n_sections; i++) {
-		if (kind_of_section(&image->sections[i]) < 0)
+		if (kind_of_section(image, &image->sections[i]) < 0)
 			continue;
 		count++;
 		/* Sections that share bytes of the file could ask for any amount. */
@@ -444,7 +635,7 @@ static int copy_sections(struct areas *areas, const struct elf_image *image, str
 	if (count && !areas->list)
 		return csinfo_fail(err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS, "out of memory");
 	for (size_t i = 0; i < image->n_sections; i++) {
-		int kind = kind_of_section(&image->sections[i]);
+		int kind = kind_of_section(image, &image->sections[i]);
 		int status = 0;
 
 		if (kind >= 0)

@@ -4,6 +4,7 @@
 
 #include "error.h"
 #include "symbols.h"
+#include "symtab.h"
 
 struct function {
 	uint64_t start;
@@ -39,7 +40,7 @@ static bool holds_a_start(const struct table *table, uint64_t start, uint64_t si
 	return i < table->n && table->entries[i].section.start_ip - start < size;
 }
 
-static int add_function(struct functions *functions, const GElf_Sym *symbol)
+static int add_function(struct functions *functions, const struct symbol *symbol)
 {
 	if (functions->n == functions->room) {
 		size_t room = functions->room ? 2 * functions->room : 64;
@@ -51,26 +52,53 @@ static int add_function(struct functions *functions, const GElf_Sym *symbol)
 		functions->room = room;
 	}
 	functions->list[functions->n++] =
-		(struct function){symbol->st_value, symbol->st_size, symbol->st_name};
+		(struct function){symbol->value, symbol->size, symbol->name};
 	return 0;
 }
 
-static bool is_function(const GElf_Sym *symbol)
+/* Bits of st_other that say that a MIPS function is of 16-bit instructions. */
+#define MIPS_OTHER_ISA 0xf0
+#define MIPS_OTHER_MIPS16 0xf0
+#define MIPS_OTHER_MICROMIPS 0x80
+
+/* Whether bit 0 of SYMBOL's value says what instructions the function is made of. */
+static bool has_mode_bit(const struct elf_image *image, const struct symbol *symbol)
 {
-	return GELF_ST_TYPE(symbol->st_info) == STT_FUNC && symbol->st_shndx != SHN_UNDEF &&
-	       symbol->st_size && symbol->st_size <= UINT64_MAX - symbol->st_value;
+	unsigned int isa = symbol->other & MIPS_OTHER_ISA;
+
+	return image->machine == EM_ARM ||
+	       (image->machine == EM_MIPS &&
+		(isa == MIPS_OTHER_MIPS16 || (isa & 0xc0) == MIPS_OTHER_MICROMIPS));
 }
 
-static int collect(struct functions *functions, const struct table *table, Elf_Data *data)
+/* Turn SYMBOL's value into where the function's code begins.  False when it can't be told. */
+static bool find_code(const struct areas *areas, const struct elf_image *image,
+		      struct symbol *symbol)
 {
-	size_t count = data->d_size / sizeof(Elf64_Sym);
+	const struct area *descriptors = areas_find(areas, AREA_FUNCTIONS, symbol->value);
 
-	for (size_t i = 0; i < count && i <= INT32_MAX; i++) {
-		GElf_Sym symbol;
+	if (has_mode_bit(image, symbol))
+		symbol->value &= ~(uint64_t)1;
+	return !descriptors || reader_u64(&descriptors->reader,
+					  symbol->value - descriptors->address, &symbol->value);
+}
+
+static bool is_function(const struct symbol *symbol)
+{
+	return symbol->type == STT_FUNC && symbol->defined && symbol->size;
+}
+
+static int collect(struct functions *functions, const struct table *table,
+		   const struct areas *areas, const struct symtab *symtab)
+{
+	for (size_t i = 0; i < symtab->n; i++) {
+		struct symbol symbol;
 		int status = 0;
 
-		if (gelf_getsym(data, (int)i, &symbol) && is_function(&symbol) &&
-		    holds_a_start(table, symbol.st_value, symbol.st_size))
+		if (symtab_get(symtab, i, &symbol) && is_function(&symbol) &&
+		    find_code(areas, symtab->image, &symbol) &&
+		    symbol.size <= UINT64_MAX - symbol.value &&
+		    holds_a_start(table, symbol.value, symbol.size))
 			status = add_function(functions, &symbol);
 		if (status)
 			return status;
@@ -120,31 +148,19 @@ static void assign(struct table *table, struct functions *functions)
 	}
 }
 
-static struct reader string_table(const struct elf_image *image, size_t index)
-{
-	struct reader names = {0};
-
-	for (size_t i = 0; i < image->n_sections; i++)
-		if (image->sections[i].index == index && image->sections[i].type == SHT_STRTAB)
-			elf_image_section_reader(image, &image->sections[i], &names, NULL);
-	return names;
-}
-
-int symbols_assign(struct table *table, const struct elf_image *image, struct csinfo_err *err)
+int symbols_assign(struct table *table, const struct areas *areas, const struct elf_image *image,
+		   struct csinfo_err *err)
 {
 	const struct image_section *symbols = find_symbols(image);
 	struct functions functions = {0};
-	Elf_Data *data = NULL;
-	int status = 0;
+	struct symtab symtab;
+	int status;
 
-	if (!table->n)
+	if (!table->n || !symbols)
 		return 0;
-	if (symbols)
-		data = elf_getdata(elf_getscn(image->elf, symbols->index), NULL);
-	if (!data || data->d_type != ELF_T_SYM)
-		return 0;
-	functions.names = string_table(image, symbols->link);
-	status = collect(&functions, table, data);
+	symtab_open(&symtab, image, symbols);
+	functions.names = symtab.names;
+	status = collect(&functions, table, areas, &symtab);
 	if (status)
 		csinfo_fail(err, status, NULL, CSINFO_NO_ADDRESS, "out of memory");
 	else if (functions.n)

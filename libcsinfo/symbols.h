@@ -8,8 +8,10 @@
 /*
  * Fill func_start, func_size and func_name of the entries of TABLE from the
  * symbol table of IMAGE (.symtab, else .dynsym); entries in no function keep
- * zeroes.  Names point into IMAGE.  Errors: CSINFO_E_NOMEM.
+ * zeroes.  AREAS has the function descriptors, where the machine has such.  Names
+ * point into IMAGE.  Errors: CSINFO_E_NOMEM.
  */
-int symbols_assign(struct table *table, const struct elf_image *image, struct csinfo_err *err);
+int symbols_assign(struct table *table, const struct areas *areas, const struct elf_image *image,
+		   struct csinfo_err *err);
 
 #endif /* CSINFO_SYMBOLS_H */

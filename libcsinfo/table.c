@@ -50,9 +50,24 @@ __attribute__((format(printf, 4, 5))) static void add_remark(struct table *table
 /* In an object that is loaded anywhere, an address without a relocation is wrong. */
 static bool is_certain(const struct builder *builder, const struct area *area, uint64_t at)
 {
-	if (area->state[at] & AREA_UNKNOWN)
-		return false;
-	return builder->image->type == ET_EXEC || (area->state[at] & AREA_RELOCATED);
+	enum area_field field = area_field(area, at);
+
+	return field == FIELD_ADDRESS || (field == FIELD_PLAIN && builder->image->type == ET_EXEC);
+}
+
+/* Whether the SIZE bytes at AT are what a linker puts between tables. */
+static bool is_padding(const struct area *area, uint64_t at, unsigned int size)
+{
+	for (unsigned int i = 0; i < size; i++)
+		if (area->bytes[at + i] || area->state[at + i])
+			return false;
+	return true;
+}
+
+static bool is_aligned(const struct area *area, uint64_t address)
+{
+	return area->alignment >= DESCRIPTOR_SIZE &&
+	       (address - area->anchor) % DESCRIPTOR_SIZE == 0;
 }
 
 static uint32_t range_marks(const struct elf_image *image, const struct csinfo_section *section)
@@ -107,11 +122,11 @@ static void add_entry(struct builder *builder, const struct area *area, uint64_t
 		section->marks |= CSINFO_MARK_VERSION;
 	if (section->flags)
 		section->marks |= CSINFO_MARK_FLAGS;
-	if (section->descriptor % DESCRIPTOR_SIZE)
+	if (!is_aligned(area, section->descriptor))
 		section->marks |= CSINFO_MARK_MISALIGNED;
 	if (!is_certain(builder, area, at + DESCRIPTOR_START_IP) ||
 	    !is_certain(builder, area, at + DESCRIPTOR_ABORT_IP) ||
-	    area->state[at + DESCRIPTOR_POST_COMMIT_OFFSET] & (AREA_RELOCATED | AREA_UNKNOWN))
+	    area_field(area, at + DESCRIPTOR_POST_COMMIT_OFFSET) != FIELD_PLAIN)
 		section->marks |= CSINFO_MARK_RELOCATION;
 	read_signature(builder->image, section);
 }
@@ -123,8 +138,8 @@ static void follow_pointer(struct builder *builder, const struct area *pointers,
 	uint64_t value = 0;
 	uint64_t offset;
 
-	if (reader_all_zero(&pointers->reader, at, POINTER_SIZE) && !pointers->state[at])
-		return; /* the linker's padding */
+	if (is_padding(pointers, at, POINTER_SIZE))
+		return;
 	reader_u64(&pointers->reader, at, &value);
 	if (!is_certain(builder, pointers, at)) {
 		add_remark(builder->table, pointers,
@@ -163,12 +178,12 @@ static bool is_used(const struct area *area, uint64_t at)
 static int scan_descriptors(struct builder *builder, const struct area *area)
 {
 	uint64_t size = area->reader.size;
-	uint64_t at = -area->address % DESCRIPTOR_SIZE;
+	uint64_t at = -(area->address - area->anchor) % DESCRIPTOR_SIZE;
 
 	if (at > size)
 		at = size;
 	for (; range_within(at, DESCRIPTOR_SIZE, size); at += DESCRIPTOR_SIZE)
-		if (!is_used(area, at) && !reader_all_zero(&area->reader, at, DESCRIPTOR_SIZE))
+		if (!is_used(area, at) && !is_padding(area, at, DESCRIPTOR_SIZE))
 			add_entry(builder, area, at);
 	for (; at < size; at++)
 		if (area->bytes[at] && !(area->state[at] & AREA_USED))
@@ -181,7 +196,7 @@ static void add_exit(struct builder *builder, const struct area *area, uint64_t 
 {
 	struct exit_point *exit_point = &builder->table->exits[builder->table->n_exits];
 
-	if (reader_all_zero(&area->reader, at, EXIT_SIZE) && !area->state[at])
+	if (is_padding(area, at, EXIT_SIZE))
 		return;
 	reader_u64(&area->reader, at, &exit_point->start_ip);
 	reader_u64(&area->reader, at + POINTER_SIZE, &exit_point->exit_ip);
@@ -211,6 +226,8 @@ static int read_area(struct builder *builder, const struct area *area)
 	uint64_t size = area->reader.size;
 	int status;
 
+	if (area->kind == AREA_FUNCTIONS)
+		return 0;
 	if (area->kind == AREA_DESCRIPTORS)
 		return scan_descriptors(builder, area);
 	status = check_multiple(builder, area, area->kind == AREA_EXITS ? EXIT_SIZE : POINTER_SIZE);
@@ -250,7 +267,7 @@ static int allocate(struct builder *builder)
 			n_exits += area->reader.size / EXIT_SIZE;
 		else if (area->kind == AREA_POINTERS)
 			n_entries += area->reader.size / POINTER_SIZE;
-		else
+		else if (area->kind == AREA_DESCRIPTORS)
 			n_entries += area->reader.size / DESCRIPTOR_SIZE;
 	}
 	table->entries = calloc(n_entries, sizeof(*table->entries));
@@ -357,7 +374,7 @@ static void remark_stray_exits(struct builder *builder, const struct area *area)
 		i = table_lower_bound(table, start_ip);
 		if (i < table->n && table->entries[i].section.start_ip == start_ip)
 			continue;
-		if (!reader_all_zero(&area->reader, at, EXIT_SIZE))
+		if (!is_padding(area, at, EXIT_SIZE))
 			add_remark(builder->table, area,
 				   (struct stray){STRAY_EXIT, area->address + at, start_ip},
 				   "exit point for 0x%llx, where no section starts",

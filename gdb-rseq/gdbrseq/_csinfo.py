@@ -160,6 +160,17 @@ class Range(NamedTuple):
     descriptor: int
 
 
+class Place(NamedTuple):
+    """Where an address is in the file: ELF section, and offset in it."""
+
+    section: str
+    index: int
+    offset: int
+    section_size: int
+    section_flags: int
+    file_offset: Optional[int]
+
+
 @dataclass(frozen=True)
 class Gate:
     """An instruction that leads to STORE."""
@@ -310,6 +321,18 @@ class _Insn(_Sized):
     ]
 
 
+class _Place(_Sized):
+    _fields_ = [
+        ("size", ctypes.c_size_t),
+        ("section", ctypes.c_char_p),
+        ("index", ctypes.c_uint64),
+        ("offset", ctypes.c_uint64),
+        ("section_size", ctypes.c_uint64),
+        ("section_flags", ctypes.c_uint64),
+        ("file_offset", ctypes.c_uint64),
+    ]
+
+
 # The part of struct csinfo_section that ranges() reads, and Range's order in it.
 _RANGE_FORMAT = struct.Struct("=8xQQ8xQQ")
 _RANGE_STRIDE = _RANGE_FORMAT.size
@@ -323,6 +346,14 @@ _PROTOTYPES = {
                                           _POINTER(ctypes.c_void_p), _POINTER(_Err)]),
     "csinfo_close": (None, [ctypes.c_void_p]),
     "csinfo_machine": (ctypes.c_int, [ctypes.c_void_p]),
+    "csinfo_elf_type": (ctypes.c_int, [ctypes.c_void_p]),
+    "csinfo_elf_class": (ctypes.c_int, [ctypes.c_void_p]),
+    "csinfo_byte_order": (ctypes.c_int, [ctypes.c_void_p]),
+    "csinfo_elf_flags": (ctypes.c_uint32, [ctypes.c_void_p]),
+    "csinfo_machine_name": (ctypes.c_char_p, [ctypes.c_int]),
+    "csinfo_read": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_uint64, ctypes.c_void_p,
+                                   ctypes.c_size_t]),
+    "csinfo_place": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_uint64, _POINTER(_Place)]),
     "csinfo_elf_section": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_char_p,
                                           _POINTER(ctypes.c_uint64)]),
     "csinfo_count": (ctypes.c_size_t, [ctypes.c_void_p]),
@@ -399,7 +430,7 @@ def version() -> str:
 
 
 class File:
-    """The critical sections of one ELF program or shared object, in order of start_ip."""
+    """The critical sections of one ELF file, in order of start_ip."""
 
     def __init__(self, path: Union[str, "os.PathLike[str]"]) -> None:
         """Open PATH.  Raises CsinfoError."""
@@ -448,6 +479,47 @@ class File:
     def machine(self) -> int:
         """ELF e_machine."""
         return _library.csinfo_machine(self._handle)
+
+    @property
+    def machine_name(self) -> str:
+        """The usual name of the machine: "x86-64", "i386"."""
+        return _text(_library.csinfo_machine_name(self.machine))
+
+    @property
+    def elf_type(self) -> int:
+        """ELF e_type: 1 relocatable, 2 executable, 3 shared object."""
+        return _library.csinfo_elf_type(self._handle)
+
+    @property
+    def elf_class(self) -> int:
+        """1 for ELF32, 2 for ELF64."""
+        return _library.csinfo_elf_class(self._handle)
+
+    @property
+    def byte_order(self) -> int:
+        """1 for little endian, 2 for big endian."""
+        return _library.csinfo_byte_order(self._handle)
+
+    @property
+    def elf_flags(self) -> int:
+        """ELF e_flags."""
+        return _library.csinfo_elf_flags(self._handle)
+
+    def read(self, address: int, size: int) -> bytes:
+        """SIZE bytes of the file at ADDRESS, not relocated.  Raises CsinfoError."""
+        buffer = ctypes.create_string_buffer(max(1, size))
+        _check(_library.csinfo_read(self._handle, address, buffer, size))
+        return buffer.raw[:size]
+
+    def place(self, address: int) -> Optional[Place]:
+        """The loaded ELF section that holds ADDRESS, or None."""
+        raw = _Place()
+        status = _library.csinfo_place(self._handle, address, ctypes.byref(raw))
+        if status == Error.NOT_FOUND:
+            return None
+        _check(status)
+        return Place(_text(raw.section), raw.index, raw.offset, raw.section_size,
+                     raw.section_flags, _address(raw.file_offset))
 
     def elf_section(self, name: str) -> Optional[int]:
         """Link-time address of the allocated ELF section NAME, None when there is none."""

@@ -20,7 +20,8 @@ static void test_bounds(void)
 static void test_integers(void)
 {
 	static const unsigned char bytes[9] = {1, 2, 3, 4, 5, 6, 7, 0x88, 9};
-	struct reader reader = {bytes, sizeof(bytes)};
+	struct reader reader = {.bytes = bytes, .size = sizeof(bytes)};
+	struct reader big = {.bytes = bytes, .size = sizeof(bytes), .big_endian = true};
 	uint64_t wide = 0;
 	uint32_t narrow = 0;
 
@@ -31,12 +32,29 @@ static void test_integers(void)
 	CHECK(!reader_u64(&reader, 2, &wide));
 	CHECK(!reader_u32(&reader, 6, &narrow));
 	CHECK_EQUAL(wide, 0x0988070605040302);
+	CHECK(reader_u64(&big, 1, &wide));
+	CHECK_EQUAL(wide, 0x0203040506078809);
+	CHECK(reader_u32(&big, 5, &narrow));
+	CHECK_EQUAL(narrow, 0x06078809);
+	CHECK(!reader_u64(&big, 2, &wide));
+	CHECK(reader_word(&big, 0, 2, &wide));
+	CHECK_EQUAL(wide, 0x0102);
+}
+
+static void test_writing(void)
+{
+	unsigned char bytes[9] = {0};
+
+	write_word(bytes, 0x0102030405060708, 8, false);
+	CHECK(!memcmp(bytes, "\x08\x07\x06\x05\x04\x03\x02\x01", 9));
+	write_word(bytes, 0x1122334455667788, 4, true);
+	CHECK(!memcmp(bytes, "\x55\x66\x77\x88\x04\x03\x02\x01", 9));
 }
 
 static void test_strings(void)
 {
-	struct reader good = {(const unsigned char *)"a\0bc", 5};
-	struct reader open_ended = {(const unsigned char *)"a\0bc", 4};
+	struct reader good = {.bytes = (const unsigned char *)"a\0bc", .size = 5};
+	struct reader open_ended = {.bytes = good.bytes, .size = 4};
 	struct reader empty = {0};
 
 	CHECK(!strcmp(reader_string(&good, 2), "bc"));
@@ -49,6 +67,7 @@ void test_reader(void)
 {
 	test_bounds();
 	test_integers();
+	test_writing();
 	test_strings();
 }
 

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* The symbols of one symbol table. */
+#ifndef CSINFO_SYMTAB_H
+#define CSINFO_SYMTAB_H
+
+#include "elf_image.h"
+
+struct symtab {
+	const struct elf_image *image;
+	struct reader entries;
+	struct reader names;
+	struct reader extended; /* section indices that are too large for an entry */
+	size_t n;
+};
+
+struct symbol {
+	uint64_t name;	/* offset in symtab.names */
+	uint64_t value; /* address (in ET_REL: file offset) */
+	uint64_t size;
+	uint8_t type;	 /* STT_* */
+	uint8_t binding; /* STB_* */
+	uint8_t other;
+	bool defined; /* in this file, and where VALUE says */
+};
+
+/* Read SECTION of IMAGE.  A table that the file does not hold has no symbols. */
+void symtab_open(struct symtab *symtab, const struct elf_image *image,
+		 const struct image_section *section);
+
+/* Symbol NUMBER.  False past the end. */
+bool symtab_get(const struct symtab *symtab, size_t number, struct symbol *out);
+
+#endif /* CSINFO_SYMTAB_H */
