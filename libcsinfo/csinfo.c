@@ -355,12 +355,11 @@ static uint64_t *copy_exits(const struct csinfo *handle, const struct entry *ent
 /* What the code of IMAGE is for. */
 static struct target target_of(const struct elf_image *image)
 {
-	const unsigned char *ident = reader_bytes(&image->file, 0, EI_NIDENT);
-
 	return (struct target){
 		.machine = image->machine,
-		.elf_class = ident ? ident[EI_CLASS] : 0,
-		.byte_order = ident ? ident[EI_DATA] : 0,
+		.elf_class = image->elf_class,
+		.byte_order = image->byte_order,
+		.elf_flags = image->flags,
 	};
 }
 
