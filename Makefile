@@ -100,8 +100,8 @@ check-unit-py: all
 	$(PYTHON) -m unittest discover -s testsuite/python -t testsuite/python
 
 # The names in csinfo.h, in csinfo.map and in the library must be the same.
-API_OF_HEADER = sed -n 's/^CSINFO_API .*[ *]\(csinfo_[a-z_]*\)(.*/\1/p' libcsinfo/csinfo.h
-API_OF_MAP = sed -n 's/^[[:space:]]*\(csinfo_[a-z_]*\);.*/\1/p' libcsinfo/csinfo.map
+API_OF_HEADER = sed -n 's/^CSINFO_API .*[ *]\(csinfo_[a-z0-9_]*\)(.*/\1/p' libcsinfo/csinfo.h
+API_OF_MAP = tr -s '{}:;[:space:]' '\n' < libcsinfo/csinfo.map | sed -n '/^csinfo_/p'
 API_OF_LIBRARY = nm -D --defined-only $(BUILD)/$(SONAME) | \
 		 sed -n 's/.* T \([^@]*\)@@CSINFO_.*/\1/p; / [BDRVW] /p'
 

@@ -108,6 +108,31 @@ static void test_upper_half(void)
 	csinfo_flow_free(flow);
 }
 
+/*
+ * A word that holds the descriptor's address, loaded from 0x10000, proves STORE; from
+ * %fs:0x10000 it is some other word, and nothing is known.
+ */
+static void test_segment(void)
+{
+	/* .quad DESCRIPTOR; mov %fs:0x10000, %rax; mov %rax, %fs:8; nop; nop; ret */
+	static const unsigned char bytes[] = {0x00, 0x00, 0x02, 0x00, 0x00, 0x00, 0x00, 0x00,
+					      0x64, 0x48, 0x8b, 0x04, 0x25, 0x00, 0x00, 0x01,
+					      0x00, 0x64, 0x48, 0x89, 0x04, 0x25, 0x08, 0x00,
+					      0x00, 0x00, 0x90, 0x90, 0xc3};
+
+	for (unsigned char prefix = 0x64; prefix <= 0x66; prefix++) { /* fs, gs, none */
+		struct program made = program(bytes, sizeof(bytes), 27, 28);
+		struct csinfo_flow *flow = NULL;
+
+		made.bytes[8] = prefix == 0x66 ? 0x90 : prefix;
+		made.section.func_start = BASE + 8;
+		made.section.func_size = sizeof(bytes) - 8;
+		CHECK_EQUAL(decode(&made, &flow), 0);
+		CHECK_EQUAL(summary(flow).store, prefix == 0x66 ? BASE + 17 : CSINFO_NO_ADDRESS);
+		csinfo_flow_free(flow);
+	}
+}
+
 /* An immediate proves STORE, and nothing about the bytes in front of it. */
 static void test_immediate(void)
 {
@@ -287,6 +312,7 @@ void test_flow_memory(void)
 {
 	test_plain();
 	test_upper_half();
+	test_segment();
 	test_immediate();
 	test_i386();
 	test_abort_at_commit();
