@@ -172,7 +172,7 @@ class Engine:
         at_store = section is not None and section.flow.store == gdb.newest_frame().pc()
         if at_store or session.inside is not None:
             _must_end(session.begin_with(section if at_store else None), session.mode)
-        elif section is None and session.count == 1:
+        elif section is None and session.count == 1 and not session.fenced():
             if session.mode in SOURCE_MODES:
                 session.arm()
             return session.mode in SOURCE_MODES

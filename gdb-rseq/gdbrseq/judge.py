@@ -15,6 +15,8 @@ GO = "go"  # it goes on
 # What a line is: the symtab's file name and the number in it; None = no line.
 Line = Optional[Tuple[str, int]]
 
+ANY_LINE = ("", 0)  # of an Origin: every line is another one
+
 
 @dataclass
 class Origin:
@@ -80,5 +82,5 @@ def judge(origin: Origin, view: View) -> str:
     _refresh(origin, view, with_line=not (at_new_line and same_frame))
     if at_new_line and not same_frame:
         # As GDB does: a later entry with the same number is still a new line.
-        origin.line = None
+        origin.line = ANY_LINE
     return GO

@@ -27,7 +27,8 @@ from .resume import (DONE, FOREIGN, NATIVE, REFUSED, Events, Hush, Lock, Notices
 from .skip import Exits, Refused, return_trap
 from .thread import clear_descriptor, is_native, registers
 from .traps import Quiet, Traps, only_breakpoints, user_hits
-from .view import (function_start, has_line, line_range, origin_here, skipped_blocks, view_here)
+from .view import (alike, function_start, has_line, line_range, origin_here, skipped_blocks,
+                   view_here)
 
 SOURCE_MODES = ("step", "next", "until")
 INSN_MODES = ("stepi", "nexti")
@@ -235,7 +236,7 @@ class Session:
         detour = at_exit or section is not None
         if section is not None:
             ended = self._enter(section)
-        elif not detour:
+        elif not detour and not self.fenced():
             ended = self._native_or_gate()
             detour = ended is None
         while ended is None:
@@ -363,9 +364,19 @@ class Session:
             return not self.origin.low <= pc < self.origin.high
         return not has_line(pc)
 
+    def fenced(self) -> bool:
+        """True when the command never runs natively: `until' forgets its range.
+
+        As soon as GDB comes into the middle of another line it goes on with the range of
+        that, on its way to a gate and unseen by us.
+        """
+        return self.mode == "until" and self.origin.line is not None
+
     def _is_native(self) -> bool:
         """True when GDB's own command, given here, would do just what is left."""
         origin = self.origin
+        if self.fenced():
+            return False
         frame = gdb.newest_frame()
         if origin.frame != frame or skipped_blocks(frame):
             return False
@@ -374,21 +385,21 @@ class Session:
         again = origin_here(origin.mode, None)
         return (again.line, again.low, again.high) == (origin.line, origin.low, origin.high)
 
-    def _fence_range(self, pc: int, detour: bool) -> Tuple[int, int]:
-        """The addresses around PC in which nothing needs to be decided."""
+    def _fenced_in(self, pc: int, detour: bool) -> Callable[[int], bool]:
+        """Whether an address is still in what needs no decision around PC."""
         if detour:
-            return (pc, pc + 1)
-        if self.origin.low <= pc < self.origin.high:
-            return (self.origin.low, self.origin.high)
-        return line_range(pc) or (pc, pc + 1)
+            return lambda address: address == pc
+        origin = self.origin
+        if origin.low <= pc < origin.high:
+            return lambda address: origin.low <= address < origin.high
+        return alike(pc)
 
     def _fence(self, pc: int, detour: bool) -> Tuple[Optional[str], bool]:
         """Run at full speed to the edge of what needs no decision.
 
         Returns how the round ended, if it did, and whether the detour goes on.
         """
-        low, high = self._fence_range(pc, detour)
-        found = region.explore(pc, lambda a: low <= a < high, forbidden, decode_here,
+        found = region.explore(pc, self._fenced_in(pc, detour), forbidden, decode_here,
                                stop_at_calls=self.mode == "step" and not detour)
         if pc in found.calls:
             return self._native_or_gate(), True

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """From GDB's frames, blocks and line tables to what judge() wants to know."""
 
-from typing import List, Optional, Tuple
+from typing import Callable, List, Optional, Tuple
 
 import gdb
 
@@ -76,6 +76,26 @@ def line_range(pc: int) -> Optional[Tuple[int, int]]:
     return (sal.pc, sal.last + 1)
 
 
+def alike(pc: int) -> Callable[[int], bool]:
+    """Whether a thread that came from PC to an address is seen as if it were still at PC.
+
+    The range of a line may hold the beginnings of other lines and of inlined functions.
+    """
+    def extents(blocks: List[gdb.Block]) -> List[Tuple[int, int]]:
+        return [(block.start, block.end) for block in blocks]  # GDB 13 can't compare blocks
+
+    bounds, around = line_range(pc), extents(_inlined_at(pc))
+
+    def is_alike(address: int) -> bool:
+        if address == pc:
+            return True
+        if line_range(address) != bounds:
+            return False
+        blocks = _inlined_at(address)
+        return extents(blocks) == around and all(block.start != address for block in blocks)
+    return is_alike
+
+
 def has_line(pc: int) -> bool:
     """True when the line table knows PC."""
     return _line(gdb.current_progspace().find_pc_line(pc)) is not None
@@ -93,9 +113,23 @@ def function_bounds(pc: int) -> Optional[Tuple[int, int]]:
 
 
 def function_start(pc: int) -> Optional[int]:
-    """Where the (not inlined) function at PC begins."""
-    bounds = function_bounds(pc)
-    return None if bounds is None else bounds[0]
+    """Where the (not inlined) function at PC is entered; parts of it may stand below."""
+    block = gdb.current_progspace().block_for_pc(pc)
+    found = None
+    while block is not None and not block.is_static and not block.is_global:
+        found = block.function or found
+        block = block.superblock
+    return None if found is None else int(found.value().address)
+
+
+def _until_end(pc: int, end: int) -> int:
+    """END of the range of `until' at PC: with what follows of its line (infcmd.c)."""
+    line = _line(gdb.current_progspace().find_pc_line(pc))
+    while True:
+        sal = gdb.current_progspace().find_pc_line(end)
+        if _line(sal) != line or sal.last is None or _is_stmt(sal, sal.pc):
+            return end
+        end = sal.last + 1
 
 
 def origin_here(mode: str, bounds: Optional[Tuple[int, int]]) -> Origin:
@@ -109,6 +143,7 @@ def origin_here(mode: str, bounds: Optional[Tuple[int, int]]) -> Origin:
     low, high = line_range(pc) or bounds or (pc, pc + 1)
     if mode == "until":
         low = function_start(pc) or low
+        high = _until_end(pc, high) if line_range(pc) else pc + 1
     return Origin(mode, frame, real_frame(frame), _line(frame.find_sal()), low, high)
 
 

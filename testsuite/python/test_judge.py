@@ -5,7 +5,7 @@ import unittest
 from dataclasses import replace
 
 import support  # noqa: F401  (puts the plugin on the path)
-from gdbrseq.judge import GO, STOP, Origin, View, judge
+from gdbrseq.judge import ANY_LINE, GO, STOP, Origin, View, judge
 
 LINE_10, LINE_11 = ("a.c", 10), ("a.c", 11)
 
@@ -60,7 +60,7 @@ class JudgeTest(unittest.TestCase):
         """No number is remembered: the next statement stops, whatever its line."""
         command = origin()
         self.assertEqual(judge(command, view(is_stmt=False, frame="g")), GO)
-        self.assertEqual((command.frame, command.line), ("g", None))
+        self.assertEqual((command.frame, command.line), ("g", ANY_LINE))
 
     def test_next_goes_on_through_an_inlined_function(self) -> None:
         """step stops in it."""
