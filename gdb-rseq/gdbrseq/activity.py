@@ -3,14 +3,15 @@
 
 import enum
 from dataclasses import dataclass
-from typing import Iterable, Iterator, Optional, Tuple
+from typing import Dict, Iterable, Iterator, Optional, Tuple
 
 import gdb
 
-from . import selection, state, target
+from . import selection, state, target, untabled
+from .exits import WayOut, remaining
 from .objfiles import Section, process
 from .registration import Registration, Sources
-from .state import Descriptor, Fields, Registered
+from .state import Candidate, Descriptor, Fields, Registered
 
 
 class Situation(enum.Enum):
@@ -33,7 +34,8 @@ class ThreadState:
 
     registration is None of a thread that runs; fields is None where there is no area or it
     can't be read; descriptor where rseq_cs is 0 or points to unreadable memory; section
-    where no table has the descriptor.  problems says why the kernel would refuse it.
+    where the kernel would refuse the descriptor, for which problems gives the reasons.
+    exits are those that remain to a thread inside.
     """
 
     thread: gdb.InferiorThread
@@ -44,6 +46,7 @@ class ThreadState:
     descriptor: Optional[Descriptor] = None
     section: Optional[Section] = None
     problems: Tuple[str, ...] = ()
+    exits: Tuple[WayOut, ...] = ()
     can_resume: bool = True  # False in a core file
 
     @property
@@ -62,8 +65,9 @@ class ThreadState:
     def words(self) -> str:
         """The state in words."""
         if self.situation is Situation.INSIDE:
-            text = "inside %s, %d of %d bytes" % (
-                self.name(), self.pc - self.descriptor.start, self.descriptor.length)
+            text = "inside %s, %d of %d bytes, %d exit%s left" % (
+                self.name(), self.pc - self.descriptor.start, self.descriptor.length,
+                len(self.exits), "" if len(self.exits) == 1 else "s")
             return text + "; will abort when resumed" if self.can_resume else text
         if self.situation is Situation.STALE:
             return "stale pointer to %s" % self.name()
@@ -88,6 +92,7 @@ class Reader:
         self._sources = Sources(inferior)
         connection = inferior.connection
         self._can_resume = connection is None or connection.type != "core"
+        self._exits: Dict[Tuple[Section, int], Tuple[WayOut, ...]] = {}
 
     def read(self, thread: gdb.InferiorThread) -> ThreadState:
         """The state of THREAD; may select it."""
@@ -113,11 +118,14 @@ class Reader:
             return None
         return state.decode_area(data, self._sources.feature_size, self._sources.order)
 
+    def candidates(self, thread: gdb.InferiorThread) -> Tuple[Candidate, ...]:
+        """Every area that symbols tell of, also where the kernel said which it uses."""
+        return tuple(self._sources.candidates(thread))
+
     def _active(self, thread: gdb.InferiorThread, registration: Registration,
                 fields: Fields) -> ThreadState:
         """The state of THREAD, whose rseq_cs is set."""
         pc = target.pc(thread)
-        section = process.index().by_descriptor.get(fields.rseq_cs)
         data = target.read(self._inferior, fields.rseq_cs, state.DESCRIPTOR_SIZE)
         if data is None:
             return ThreadState(thread, Situation.INVALID, registration, fields, pc,
@@ -126,13 +134,31 @@ class Reader:
         wrong = state.problems(descriptor, self._signature(descriptor),
                                registration.signature)
         if wrong:
-            situation = Situation.INVALID
-        elif pc is not None and descriptor.holds(pc):
-            situation = Situation.INSIDE
-        else:
-            situation = Situation.STALE if pc is not None else Situation.UNKNOWN
+            return ThreadState(thread, Situation.INVALID, registration, fields, pc, descriptor,
+                               problems=wrong, can_resume=self._can_resume)
+        section = self._section(descriptor)
+        situation, exits = Situation.STALE, ()
+        if pc is None:
+            situation = Situation.UNKNOWN
+        elif descriptor.holds(pc):
+            situation, exits = Situation.INSIDE, self._remaining(section, pc)
         return ThreadState(thread, situation, registration, fields, pc, descriptor, section,
-                           wrong, self._can_resume)
+                           (), exits, self._can_resume)
+
+    @staticmethod
+    def _section(descriptor: Descriptor) -> Section:
+        """The section of DESCRIPTOR; what is in memory counts, not what a table says."""
+        section = process.index().by_descriptor.get(descriptor.address)
+        if section is not None and (section.start, section.commit, section.abort) == (
+                descriptor.start, descriptor.commit, descriptor.abort):
+            return section
+        return untabled.found.section(descriptor)
+
+    def _remaining(self, section: Section, pc: int) -> Tuple[WayOut, ...]:
+        known = self._exits.get((section, pc))
+        if known is None:
+            known = self._exits[section, pc] = remaining(section, pc)
+        return known
 
     def _signature(self, descriptor: Descriptor) -> Optional[int]:
         """The bytes in front of abort_ip."""
@@ -142,6 +168,12 @@ class Reader:
                            state.SIGNATURE_SIZE)
         return None if data is None else int.from_bytes(
             data, "little" if self._sources.order == "<" else "big")
+
+
+def reader_for(thread: gdb.InferiorThread) -> Reader:
+    """A Reader for THREAD's inferior, which is selected; under selection.kept()."""
+    selection.select_inferior(thread.inferior)
+    return Reader(thread.inferior)
 
 
 def read_each(threads: Iterable[gdb.InferiorThread]) -> Iterator[ThreadState]:
@@ -154,8 +186,7 @@ def read_each(threads: Iterable[gdb.InferiorThread]) -> Iterator[ThreadState]:
     for thread in threads:
         if reader is None or thread.inferior.num != inferior:
             inferior = thread.inferior.num
-            selection.select_inferior(thread.inferior)
-            reader = Reader(thread.inferior)
+            reader = reader_for(thread)
         yield reader.read(thread)
 
 

@@ -47,6 +47,22 @@ A field that the kernel does not fill in is shown as "-"."""
         _show_threads(argument)
 
 
+class InfoRseqThread(gdb.Command):
+    """Show one thread's struct rseq in full, and the critical section it is in.
+
+Usage: info rseq thread [ID]
+Without ID, show the selected thread's."""
+
+    def __init__(self) -> None:
+        super().__init__("info rseq thread", gdb.COMMAND_STATUS, gdb.COMPLETE_NONE)
+
+    def invoke(self, argument: str, _from_tty: bool) -> None:
+        """Called by GDB."""
+        which = load("info").one_thread(argument.strip())
+        for line in load("detail").thread(which):
+            gdb.write(line + "\n")
+
+
 def create() -> List[object]:
     """Create the commands of this module."""
-    return [InfoRseq(), InfoRseqThreads()]
+    return [InfoRseq(), InfoRseqThreads(), InfoRseqThread()]

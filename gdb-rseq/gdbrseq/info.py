@@ -7,6 +7,7 @@ import gdb
 
 from . import selection, threadids
 from .activity import ThreadState, read_each
+from .state import Registered
 
 _ABSENT = "-"
 _HEADINGS = ("Id", "Registered by", "Area", "Size", "Signature", "cpu_id_start", "cpu_id",
@@ -20,6 +21,21 @@ def _convenience(name: str) -> int:
         return int(gdb.parse_and_eval(name))
     except (gdb.error, TypeError, ValueError):
         raise threadids.BadThreadId("Invalid thread ID: %s" % name) from None
+
+
+def one_thread(wanted: str) -> gdb.InferiorThread:
+    """The thread with the ID WANTED, the selected one without.  Raises GdbError."""
+    if not wanted:
+        selected = gdb.selected_thread()
+        if selected is None:
+            raise gdb.GdbError("No thread selected")
+        return selected
+    found = chosen_threads(wanted) if len(wanted.split()) == 1 else []
+    if not found:
+        raise gdb.GdbError("Unknown thread %s." % wanted)
+    if len(found) > 1:
+        raise gdb.GdbError("Invalid thread ID: %s" % wanted)
+    return found[0]
 
 
 def chosen_threads(wanted: str) -> List[gdb.InferiorThread]:
@@ -44,11 +60,12 @@ def thread_id(thread: gdb.InferiorThread) -> str:
     return "%d" % thread.num
 
 
-def _hex(value: Optional[int]) -> str:
+def hexadecimal(value: Optional[int]) -> str:
+    """VALUE, which may be absent."""
     return _ABSENT if value is None else "0x%x" % value
 
 
-def _decimal(value: Optional[int]) -> str:
+def decimal(value: Optional[int]) -> str:
     """VALUE as the signed number that it is where it is no CPU."""
     if value is None:
         return _ABSENT
@@ -61,14 +78,15 @@ def _row(state: ThreadState) -> Sequence[str]:
     fields = state.fields
     if found is None:
         return [thread_id(state.thread)] + [""] * (len(_HEADINGS) - 2) + [state.words()]
-    place = [found.who or _ABSENT, _hex(found.address),
-             _decimal(found.size or None), _hex(found.signature)]
+    who = found.who + "?" if found.status is Registered.MAYBE else found.who
+    place = [who or _ABSENT, hexadecimal(found.address),
+             decimal(found.size or None), hexadecimal(found.signature)]
     if fields is None:
         values = [_ABSENT] * 5
     else:
-        start = _decimal if fields.start_is_cpu else _hex
-        values = [start(fields.cpu_id_start), _decimal(fields.cpu_id),
-                  _decimal(fields.node_id), _decimal(fields.mm_cid), _hex(fields.flags)]
+        start = decimal if fields.start_is_cpu else hexadecimal
+        values = [start(fields.cpu_id_start), decimal(fields.cpu_id),
+                  decimal(fields.node_id), decimal(fields.mm_cid), hexadecimal(fields.flags)]
     return [thread_id(state.thread)] + place + values + [state.words()]
 
 

@@ -15,6 +15,11 @@ from . import ptrace, selection, state, target
 from .state import Candidate, Registered
 
 _UNKNOWN_OWNER = "unknown"
+
+# What the owners of an __rseq_abi keep: beside it (librseq, tcmalloc), behind its fields
+# (early librseq), or once for the program (patches for glibc before 2.35).
+_REFCOUNTS = ("*(unsigned int *) &__rseq_refcount", "__rseq_abi.refcount",
+              "*(int *) &__rseq_handled")
 _ADDRESS_MASK = 0xFFFFFFFFFFFFFFFF
 
 
@@ -153,7 +158,7 @@ class Sources:
     def _glibc_candidate(self, thread: gdb.InferiorThread) -> Iterator[Candidate]:
         glibc = self.glibc
         base = None if glibc is None else target.thread_pointer(thread)
-        if base is not None:
+        if base:  # 0 before the thread has one
             address = (base + glibc.offset) & _ADDRESS_MASK
             yield Candidate("glibc", address, max(glibc.size, state.AREA_SIZE),
                             self._cpu_id(address), claimed=glibc.size != 0,
@@ -178,7 +183,7 @@ class Sources:
 
     def _refcount(self) -> Optional[int]:
         """How often the owner of the selected thread's __rseq_abi says it was registered."""
-        for expression in ("*(unsigned int *) &__rseq_refcount", "__rseq_abi.refcount"):
+        for expression in _REFCOUNTS:
             count = _integer(expression)
             if count is not None:
                 return count
@@ -193,7 +198,8 @@ class Sources:
     def _from_symbols(self, thread: gdb.InferiorThread) -> Registration:
         candidates: List[Candidate] = list(self.candidates(thread))
         if not candidates:
-            return Registration(Registered.UNKNOWN, False)
+            off = self.glibc is not None and self.glibc.size == 0
+            return Registration(Registered.NO if off else Registered.UNKNOWN, False)
         status, found = state.choose(candidates)
         if found is None:
             return Registration(status, False, candidates=tuple(candidates))

@@ -148,9 +148,13 @@ class Candidate:
 
     @property
     def is_filled(self) -> bool:
-        """True when cpu_id may be the kernel's."""
-        return (self.cpu_id is not None and not self.cpu_id & _NOT_A_CPU
-                and self.refcount != 0 and not self.refused)
+        """True when cpu_id may be the kernel's.
+
+        0 may stand there since the thread began.
+        """
+        if self.cpu_id is None or self.cpu_id & _NOT_A_CPU or self.refused:
+            return False
+        return self.cpu_id != 0 or self.refcount != 0
 
     @property
     def has_failed(self) -> bool:
@@ -159,10 +163,7 @@ class Candidate:
 
     @property
     def is_certain(self) -> bool:
-        """True when only the kernel can have written cpu_id.
-
-        0 may stand there since the thread began.
-        """
+        """True when only the kernel can have written cpu_id."""
         return self.is_filled and (self.claimed or bool(self.refcount) or self.cpu_id != 0)
 
 

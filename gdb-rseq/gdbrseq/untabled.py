@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: MIT
+"""Critical sections whose descriptor is in no table: found in memory, as it became active.
+
+Programs that make their descriptors at run time have such, and files whose tables were
+stripped.
+"""
+
+import re
+from typing import Dict, Optional, Tuple
+
+import gdb
+
+from . import _csinfo, target, view
+from .code import target_here
+from .objfiles import Flow, Section
+from .state import Descriptor
+
+# libcsinfo decodes no longer section; it looks this far in front of start_ip for STORE.
+_MOST_CODE = 0x10000
+_IN_FRONT = 64
+
+_SYMBOL_LINE = re.compile(r"^(?P<name>.*?)(?: \+ \d+)? in section \S+(?: of .*)?$")
+
+
+def _function_name(address: int) -> Optional[str]:
+    """The symbol in front of ADDRESS, with debug information or without."""
+    match = _SYMBOL_LINE.match(gdb.execute("info symbol 0x%x" % address, to_string=True).rstrip())
+    return match["name"] if match else None
+
+
+class Untabled(Section):
+    """One critical section as its descriptor in memory tells it; no exits are declared."""
+
+    __slots__ = ("source",)
+
+    def __init__(self, source: Descriptor) -> None:
+        # Not Section's own: there is no table to read.
+        self.source = source
+        self.table = None
+        self.index = -1
+        self.bias = 0
+        self.filename = ""
+        self.descriptor = source.address
+        self.start = source.start
+        self.commit = source.commit
+        self.abort = source.abort
+        self.marks = 0
+        self.function = _function_name(source.start)
+        bounds = view.function_bounds(source.start)
+        self.low, self.high = bounds or (source.start - _IN_FRONT, source.commit)
+        self._flow = None
+
+    @property
+    def declared(self) -> Tuple[int, ...]:
+        """Nothing in memory tells of exit points."""
+        return ()
+
+    @property
+    def flow(self) -> Flow:
+        """Decoded on first use from memory.  Raises CsinfoError."""
+        if self._flow is None:
+            self._flow = self._decode()
+        return self._flow
+
+    def _decode(self) -> Flow:
+        length = min(self.source.length, _MOST_CODE + 1)
+        inferior = gdb.selected_inferior()
+        for first in (max(self.low, self.start - _MOST_CODE), self.start):
+            code = target.read(inferior, first, self.start + length - first)
+            if code is not None:
+                break
+        else:
+            raise _csinfo.CsinfoError(_csinfo.Error.MALFORMED, "no code at 0x%x" % self.start)
+        known = first if first == self.low and self.function else 0
+        found = _csinfo.flow_from_memory(
+            first, code, target_here(), start_ip=self.start,
+            post_commit_offset=self.source.length, abort_ip=self.abort,
+            descriptor=self.descriptor, func_start=known,
+            func_size=self.high - known if known else 0)
+        return Flow(found.store, found.store_length, found.store_position, found.flags,
+                    found.gates, found.exits)
+
+
+class Found:
+    """The sections that were active at some stop, for as long as their process lives."""
+
+    def __init__(self) -> None:
+        self._sections: Dict[Tuple[int, int], Untabled] = {}
+        gdb.events.exited.connect(self._forget)
+        gdb.events.clear_objfiles.connect(self._forget)
+        gdb.events.inferior_deleted.connect(self._forget)
+
+    def _forget(self, _event: object) -> None:
+        self._sections.clear()
+
+    def section(self, source: Descriptor) -> Untabled:
+        """The section of SOURCE, which was just read and is valid."""
+        key = (gdb.selected_inferior().num, source.address)
+        known = self._sections.get(key)
+        if known is None or known.source != source:
+            known = self._sections[key] = Untabled(source)
+        return known
+
+
+found = Found()
