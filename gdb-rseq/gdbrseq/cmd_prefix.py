@@ -25,10 +25,10 @@ class ShowRseq(gdb.Command):
 
 
 class Rseq(gdb.Command):
-    """Stepping commands that count critical sections exactly.
+    """Commands for restartable sequences.
 
-They do what GDB's own commands of these names do with gdb-rseq loaded, and always
-know their count, also in scripts."""
+step, next, stepi and nexti do what GDB's own commands of these names do with
+gdb-rseq loaded, and always know their count, also in scripts."""
 
     def __init__(self) -> None:
         super().__init__("rseq", gdb.COMMAND_RUNNING, gdb.COMPLETE_NONE, True)

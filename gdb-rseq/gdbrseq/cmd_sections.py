@@ -2,7 +2,7 @@
 """The commands that show critical sections."""
 
 import json
-from typing import Iterable, List, Sequence
+from typing import Iterable, List, Optional, Sequence
 
 import gdb
 
@@ -19,7 +19,7 @@ def _write_json(sections: Iterable[object]) -> None:
     gdb.write(json.dumps(load("documents").sections_document(sections)) + "\n")
 
 
-def _complete(text: str, word: str, names: Sequence[str]) -> List[str]:
+def _complete(text: str, word: Optional[str], names: Sequence[str]) -> List[str]:
     """Options of NAMES, and the functions that have sections."""
     return (options.complete(text, word, names)
             or options.complete_from(load("find").function_names(), text, word))
@@ -54,7 +54,7 @@ Options:
         else:
             _write(load("listing").listing(regexp, "v" in chosen))
 
-    def complete(self, text: str, word: str) -> List[str]:
+    def complete(self, text: str, word: Optional[str]) -> List[str]:
         """Called by GDB: options, and the names of functions with sections."""
         return _complete(text, word, self._options)
 
@@ -85,11 +85,41 @@ Options:
         else:
             _write(load("listing").describe(found))
 
-    def complete(self, text: str, word: str) -> List[str]:
+    def complete(self, text: str, word: Optional[str]) -> List[str]:
         """Called by GDB: options, and the names of functions with sections."""
         return _complete(text, word, self._options)
 
 
+class Disassemble(gdb.Command):
+    """Disassemble a rseq critical section, and draw where it leads.
+
+Usage: rseq disassemble[/r] [LOCATION]
+LOCATION is a linespec or `*ADDRESS'; the default is the pc of the selected frame.
+With a /r modifier, the raw instructions in hex are included.
+
+The code is shown from what leads to the store that arms the section to the first
+instruction behind the section, and of each other exit the first instruction.  A
+bar marks the section itself."""
+
+    def __init__(self) -> None:
+        super().__init__("rseq disassemble", gdb.COMMAND_DATA)
+
+    def invoke(self, argument: str, _from_tty: bool) -> None:
+        """Called by GDB."""
+        modifiers, location = "", argument.strip()
+        if location.startswith("/"):
+            modifiers, _, location = location[1:].partition(" ")
+        if set(modifiers) - set("r"):
+            raise gdb.GdbError("Invalid disassembly modifier.")
+        find = load("find")
+        _write(load("disasm").dump(find.at_location(location.strip()), find.selected_pc(),
+                                   "r" in modifiers))
+
+    def complete(self, text: str, word: Optional[str]) -> List[str]:
+        """Called by GDB: the functions that have sections."""
+        return _complete(text, word, ())
+
+
 def create() -> List[object]:
     """Create the commands of this module."""
-    return [InfoRseqSections(), InfoRseqSection()]
+    return [InfoRseqSections(), InfoRseqSection(), Disassemble()]

@@ -79,11 +79,12 @@ def _decode(location: str) -> List[int]:
         raise gdb.GdbError(str(error)) from None
 
 
-def _selected_pc() -> int:
+def selected_pc() -> Optional[int]:
+    """The selected frame's pc; None where there is none."""
     try:
         return gdb.selected_frame().pc()
     except gdb.error:
-        raise gdb.GdbError("No frame selected.") from None
+        return None
 
 
 def _at(pc: int) -> List[Section]:
@@ -96,7 +97,10 @@ def at_location(location: str) -> List[Section]:
     Those that hold the address; else those that start in its line; else those of the
     function.  Raises GdbError, also when there is none.
     """
-    places = _decode(location) if location else [_selected_pc()]
+    pc = selected_pc()
+    if not location and pc is None:
+        raise gdb.GdbError("No frame selected.")
+    places = _decode(location) if location else [pc]
     found = [section for pc in places for section in _at(pc)]
     if not found:
         raise gdb.GdbError("No rseq critical section at %s." % (location or "the pc"))

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Options of commands, as GDB reads those of its own (cli-option.c)."""
 
-from typing import Iterable, List, Sequence, Set, Tuple
+from typing import Iterable, List, Optional, Sequence, Set, Tuple
 
 import gdb
 
@@ -26,18 +26,21 @@ def parse(argument: str, names: Sequence[str]) -> Tuple[Set[str], str]:
     return found, rest
 
 
-def complete_from(names: Iterable[str], text: str, word: str) -> List[str]:
+def complete_from(names: Iterable[str], text: str, word: Optional[str]) -> List[str]:
     """Those of NAMES that may be what is being typed at the end of TEXT.
 
     GDB wants what replaces WORD, which begins behind the last character of TEXT that
-    GDB takes for a delimiter, such as "-" or ":".
+    GDB takes for a delimiter, such as "-" or ":".  It asks once without a WORD before,
+    for what the delimiters are.
     """
+    if word is None:
+        return []
     typed = "" if not text or text[-1].isspace() else text.split()[-1]
     skip = len(typed) - len(word)
     return sorted(name[skip:] for name in names if name.startswith(typed))
 
 
-def complete(text: str, word: str, names: Sequence[str]) -> List[str]:
+def complete(text: str, word: Optional[str], names: Sequence[str]) -> List[str]:
     """The options that may be what is being typed at the end of TEXT."""
     words = text.split()
     if not words or text[-1].isspace() or not words[-1].startswith("-"):

@@ -10,12 +10,17 @@ import support
 
 PACKAGE = pathlib.Path(support.PLUGIN) / "gdbrseq"
 LINE = ("settings", "interrupt", "_csinfo", "ptrace", "table", "region", "judge", "state",
-        "threadids", "objfiles", "selection", "target", "registration", "thread",
+        "threadids", "margin",
+        "objfiles", "selection", "target", "registration", "thread",
         "traps", "view", "code", "untabled", "exits", "activity", "resume", "skip", "announce",
-        "gates", "hold", "step", "hooks", "engine", "info", "detail", "style", "find",
-        "listing", "documents", "options", "lazy", "cmd_prefix", "cmd_step", "cmd_threads",
-        "cmd_sections", "commands")
-WITHOUT_GDB = ("_csinfo", "ptrace", "table", "region", "judge", "state", "threadids")
+        "gates", "hold", "step", "hooks", "engine",
+        "info", "detail",
+        "style", "find", "listing", "documents", "disasm",
+        "options", "lazy",
+        "cmd_prefix", "cmd_step", "cmd_threads",
+        "cmd_sections",
+        "commands")
+WITHOUT_GDB = ("_csinfo", "ptrace", "table", "region", "judge", "state", "threadids", "margin")
 
 
 def imports(name: str) -> Set[str]:
