@@ -1,66 +1,107 @@
 # SPDX-License-Identifier: MIT
 """`info rseq threads', also as plain `info rseq': what each thread's struct rseq says."""
 
+import json
 from typing import List
 
 import gdb
 
+from . import options
 from .lazy import load
 
 
-def _show_threads(argument: str) -> None:
-    for line in load("info").threads(argument.strip()):
-        gdb.write(line + "\n")
+def _write_json(document: object) -> None:
+    gdb.write(json.dumps(document) + "\n")
 
 
-class InfoRseq(gdb.Command):
+class _Threads(gdb.Command):
+    """Both names of the table."""
+
+    _options = ("gid", "json")
+
+    def invoke(self, argument: str, _from_tty: bool) -> None:
+        """Called by GDB, also for an unknown word behind `info rseq'."""
+        chosen, wanted = options.parse(argument, self._options)
+        info = load("info")
+        if "json" in chosen:
+            states = info.states(info.chosen_threads(wanted))
+            _write_json(load("thread_documents").threads_document(states))
+            return
+        for line in info.threads(wanted, "gid" in chosen):
+            gdb.write(line + "\n")
+
+    def complete(self, text: str, word: str) -> List[str]:
+        """Called by GDB."""
+        return options.complete(text, word, self._options)
+
+
+class InfoRseq(_Threads):
     """Show each thread's struct rseq: who registered it, where, and what it says.
 
-Usage: info rseq [ID]...
+Usage: info rseq [-gid] [-json] [ID]...
 The same as "info rseq threads"."""
 
     def __init__(self) -> None:
-        super().__init__("info rseq", gdb.COMMAND_STATUS, gdb.COMPLETE_NONE, True)
+        super().__init__("info rseq", gdb.COMMAND_STATUS, prefix=True)
 
-    def invoke(self, argument: str, _from_tty: bool) -> None:
+    def invoke(self, argument: str, from_tty: bool) -> None:
         """Called by GDB, also for an unknown word behind `info rseq'."""
         if argument[:1].isalpha():
             raise gdb.GdbError("Undefined info rseq command: \"%s\".  "
                                "Try \"help info rseq\"." % argument)
-        _show_threads(argument)
+        super().invoke(argument, from_tty)
 
 
-class InfoRseqThreads(gdb.Command):
+class InfoRseqThreads(_Threads):
     """Show each thread's struct rseq: who registered it, where, and what it says.
 
-Usage: info rseq threads [ID]...
+Usage: info rseq threads [-gid] [-json] [ID]...
 If ID is given, it is a space-separated list of IDs of threads to display, as
 for "info threads".  Otherwise, all threads are displayed.
 
-A field that the kernel does not fill in is shown as "-"."""
+A field that the kernel does not fill in is shown as "-", and so is a signature
+that nothing tells.  "NAME?" says that the area may be the registered one.
+
+Options:
+  -gid
+    Show global thread IDs.
+
+  -json
+    Print one line of JSON."""
 
     def __init__(self) -> None:
-        super().__init__("info rseq threads", gdb.COMMAND_STATUS, gdb.COMPLETE_NONE)
-
-    def invoke(self, argument: str, _from_tty: bool) -> None:
-        """Called by GDB."""
-        _show_threads(argument)
+        super().__init__("info rseq threads", gdb.COMMAND_STATUS)
 
 
 class InfoRseqThread(gdb.Command):
     """Show one thread's struct rseq in full, and the critical section it is in.
 
-Usage: info rseq thread [ID]
-Without ID, show the selected thread's."""
+Usage: info rseq thread [-json] [ID]
+Without ID, show the selected thread's.
+
+Options:
+  -json
+    Print one line of JSON."""
+
+    _options = ("json",)
 
     def __init__(self) -> None:
-        super().__init__("info rseq thread", gdb.COMMAND_STATUS, gdb.COMPLETE_NONE)
+        super().__init__("info rseq thread", gdb.COMMAND_STATUS)
 
     def invoke(self, argument: str, _from_tty: bool) -> None:
         """Called by GDB."""
-        which = load("info").one_thread(argument.strip())
+        chosen, wanted = options.parse(argument, self._options)
+        info = load("info")
+        which = info.one_thread(wanted)
+        if "json" in chosen:
+            _write_json(load("thread_documents").thread_document(info.states([which])[0]))
+            return
         for line in load("detail").thread(which):
             gdb.write(line + "\n")
+
+    def complete(self, text: str, word: str) -> List[str]:
+        """Called by GDB."""
+        return options.complete(text, word, self._options)
 
 
 def create() -> List[object]:

@@ -10,18 +10,20 @@ from .activity import Situation, ThreadState, reader_for
 from .info import decimal, hexadecimal, thread_id
 from .registration import Registration
 from .state import Candidate, Registered
+from .style import Style
 
 _BY_KERNEL = " (the kernel says so)"
 _IN_NO_SECTION = "in no critical section"
 
 
-def _symbolic(address: int) -> str:
-    """ADDRESS as `x/a' shows it, and its source line."""
-    text = gdb.execute("output/a 0x%x" % address, to_string=True)
+def _symbolic(address: int, style: Style) -> str:
+    """ADDRESS as GDB prints one, and its source line."""
+    text = style.address(gdb.format_address(address))
     sal = gdb.current_progspace().find_pc_line(address)
     if sal.symtab is None or sal.line == 0:
         return text
-    return "%s at %s:%d" % (text, sal.symtab.filename.rpartition("/")[2], sal.line)
+    file = style.filename(sal.symtab.filename.rpartition("/")[2])
+    return "%s at %s:%d" % (text, file, sal.line)
 
 
 def _registration(found: Registration) -> Iterator[str]:
@@ -68,19 +70,19 @@ def _fields(now: ThreadState) -> Iterator[str]:
     yield " rseq_cs 0x%x" % fields.rseq_cs
 
 
-def _descriptor(now: ThreadState) -> Iterator[str]:
+def _descriptor(now: ThreadState, style: Style) -> Iterator[str]:
     descriptor = now.descriptor
     if descriptor is None:
         return
     origin = "read from memory, in no table"
     if now.section is not None and now.section.filename:
-        origin = "in %s" % now.section.filename
+        origin = "in %s" % style.filename(now.section.filename)
     yield " struct rseq_cs at 0x%x, %s:" % (descriptor.address, origin)
     yield "  version %d, flags 0x%x, post_commit_offset %d" % (
         descriptor.version, descriptor.flags, descriptor.length)
-    yield "  start_ip %s" % _symbolic(descriptor.start)
-    yield "  commit   %s" % _symbolic(descriptor.commit)
-    yield "  abort_ip %s" % _symbolic(descriptor.abort)
+    yield "  start_ip %s" % _symbolic(descriptor.start, style)
+    yield "  commit   %s" % _symbolic(descriptor.commit, style)
+    yield "  abort_ip %s" % _symbolic(descriptor.abort, style)
 
 
 def _validity(now: ThreadState) -> Iterator[str]:
@@ -91,12 +93,12 @@ def _validity(now: ThreadState) -> Iterator[str]:
         yield "  valid%s" % (", if its signature is the registered one" if unknown else "")
 
 
-def _exits(now: ThreadState) -> Iterator[str]:
+def _exits(now: ThreadState, style: Style) -> Iterator[str]:
     if not now.is_inside:
         return
-    yield " exits left from pc %s:" % _symbolic(now.pc)
+    yield " exits left from pc %s:" % _symbolic(now.pc, style)
     for way in now.exits:
-        place = "" if way.address is None else " %s" % _symbolic(way.address)
+        place = "" if way.address is None else " %s" % _symbolic(way.address, style)
         yield "  %s%s" % (way.words, place)
 
 
@@ -105,13 +107,14 @@ def _lines(now: ThreadState, others: List[Candidate]) -> Iterator[str]:
     yield "Thread %s: %s" % (thread_id(now.thread), words)
     if now.registration is None:
         return
+    style = Style()
     yield from _registration(now.registration)
     yield from map(_candidate, others)
     if now.fields is not None:
         yield from _fields(now)
-        yield from _descriptor(now)
+        yield from _descriptor(now, style)
         yield from _validity(now)
-        yield from _exits(now)
+        yield from _exits(now, style)
 
 
 def thread(which: gdb.InferiorThread) -> List[str]:

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: MIT
 """What `info rseq threads' prints: a table in the manner of `info threads'."""
 
-from typing import Iterator, List, Optional, Sequence
+from typing import Iterator, List, Optional
 
 import gdb
 
 from . import selection, threadids
 from .activity import ThreadState, read_each
 from .state import Registered
+from .style import Style
 
 _ABSENT = "-"
 _HEADINGS = ("Id", "Registered by", "Area", "Size", "Signature", "cpu_id_start", "cpu_id",
@@ -72,7 +73,7 @@ def decimal(value: Optional[int]) -> str:
     return "%d" % (value - (1 << 32) if value >> 31 else value)
 
 
-def _row(state: ThreadState) -> Sequence[str]:
+def _row(state: ThreadState) -> List[str]:
     """The columns of one thread, in the order of _HEADINGS."""
     found = state.registration
     fields = state.fields
@@ -90,17 +91,36 @@ def _row(state: ThreadState) -> Sequence[str]:
     return [thread_id(state.thread)] + place + values + [state.words()]
 
 
-def _aligned(rows: List[Sequence[str]], marks: List[str]) -> Iterator[str]:
-    """ROWS below the headings, in columns; the last one is ragged."""
-    table = [_HEADINGS] + rows
-    widths = [max(len(row[column]) for row in table) for column in range(len(_HEADINGS) - 1)]
+def _table(found: List[ThreadState], global_ids: bool) -> List[List[str]]:
+    """The headings and a row for each thread."""
+    table = [list(_HEADINGS)] + [_row(each) for each in found]
+    if global_ids:
+        table[0].insert(1, "GId")
+        for row, each in zip(table[1:], found):
+            row.insert(1, "%d" % each.thread.global_num)
+    return table
+
+
+def _aligned(table: List[List[str]], marks: List[str], style: Style) -> Iterator[str]:
+    """TABLE in columns, the last one ragged, with MARKS in front of all but the first row."""
+    headings = table[0]
+    widths = [max(map(len, column)) for column in list(zip(*table))[:-1]]
     for mark, row in zip([" "] + marks, table):
         cells = [cell.rjust(width) if heading in _NUMBERS else cell.ljust(width)
-                 for cell, width, heading in zip(row, widths, _HEADINGS)]
+                 for cell, width, heading in zip(row, widths, headings)]
+        if row is not headings:
+            place = headings.index("Area")
+            cells[place] = style.apply("address", cells[place])
         yield "%s %s %s" % (mark, " ".join(cells), row[-1])
 
 
-def threads(wanted: str) -> Iterator[str]:
+def states(chosen: List[gdb.InferiorThread]) -> List[ThreadState]:
+    """The state of each of CHOSEN; what the user has selected stays selected."""
+    with selection.kept():
+        return list(read_each(chosen))
+
+
+def threads(wanted: str, global_ids: bool) -> Iterator[str]:
     """The lines of `info rseq threads WANTED'.  Raises GdbError."""
     chosen = chosen_threads(wanted)
     if not chosen:
@@ -108,8 +128,6 @@ def threads(wanted: str) -> Iterator[str]:
         return
     selected = gdb.selected_thread()
     number = 0 if selected is None else selected.global_num
-    with selection.kept():
-        states = list(read_each(chosen))
-    yield from _aligned([_row(state) for state in states],
-                        ["*" if state.thread.global_num == number else " "
-                         for state in states])
+    found = states(chosen)
+    marks = ["*" if each.thread.global_num == number else " " for each in found]
+    yield from _aligned(_table(found, global_ids), marks, Style())
