@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "error.h"
@@ -46,31 +45,37 @@ const char *csinfo_strerror(int error)
 
 static int read_tables(struct csinfo *handle, struct csinfo_err *err)
 {
-	int status = areas_open(&handle->areas, &handle->image, err);
+	struct elf_image *image = &handle->image;
+	int status = areas_open(&handle->areas, image, err);
 
 	if (!status)
-		status = table_open(&handle->table, &handle->areas, &handle->image, err);
+		status = table_open(&handle->table, &handle->areas, image, err);
 	if (!status)
-		status = symbols_assign(&handle->table, &handle->areas, &handle->image, err);
+		status = symbols_assign(&handle->table, &handle->areas, image, err);
 	areas_close_list(&handle->areas);
-	elf_image_end_headers(&handle->image);
+	if (!status && !file_is_unchanged(&image->file))
+		status = csinfo_fail(err, CSINFO_E_IO, NULL, CSINFO_NO_ADDRESS,
+				     "the file changes while it is read");
 	return status;
 }
 
-/* Open the ELF file BYTES, which are the handle's from here on. */
-static int open_bytes(unsigned char *bytes, size_t size, struct csinfo **out,
-		      struct csinfo_err *err)
+/* Open the ELF file FILE, which is the handle's from here on. */
+static int open_file(struct file *file, struct csinfo **out, struct csinfo_err *err)
 {
 	struct csinfo *handle = calloc(1, sizeof(*handle));
 	int status;
 
 	if (!handle) {
-		free(bytes);
+		file_close(file);
 		return csinfo_fail(err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS, "out of memory");
 	}
-	status = elf_image_open(&handle->image, bytes, size, err);
+	status = elf_image_open(&handle->image, file, err);
 	if (!status)
 		status = read_tables(handle, err);
+	elf_image_end_headers(&handle->image);
+	/* Most of the objects of a process: there is nothing to come back for. */
+	if (!handle->table.n)
+		file_close(&handle->image.file);
 	if (status)
 		csinfo_close(handle);
 	else
@@ -78,90 +83,28 @@ static int open_bytes(unsigned char *bytes, size_t size, struct csinfo **out,
 	return status;
 }
 
-/* A handle without sections, for the IMAGE of a file that has none. */
-static int open_empty(const struct elf_image *image, struct csinfo **out, struct csinfo_err *err)
-{
-	struct csinfo *handle = calloc(1, sizeof(*handle));
-
-	if (!handle)
-		return csinfo_fail(err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS, "out of memory");
-	handle->image = *image;
-	*out = handle;
-	return 0;
-}
-
 int csinfo_open_memory(const void *image, size_t size, struct csinfo **out, struct csinfo_err *err)
 {
-	unsigned char *bytes;
+	struct file file;
+	int status;
 
 	if (!image || !out)
 		return csinfo_fail(err, CSINFO_E_ARGUMENT, NULL, CSINFO_NO_ADDRESS,
 				   "no image, or nowhere to put the handle");
-	bytes = malloc(size ? size : 1);
-	if (!bytes)
-		return csinfo_fail(err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS, "out of memory");
-	memcpy(bytes, image, size);
-	return open_bytes(bytes, size, out, err);
-}
-
-/* Fill BYTES from FD.  Returns what the file gave; -1 with errno on failure. */
-static ssize_t read_all(int fd, unsigned char *bytes, size_t size)
-{
-	size_t done = 0;
-
-	while (done < size) {
-		ssize_t n = pread(fd, bytes + done, size - done, (off_t)done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		if (n == 0)
-			break;
-		done += (size_t)n;
-	}
-	return (ssize_t)done;
-}
-
-/*
- * The file is read, not mapped: a mapping of a file that is rewritten under a
- * debugger would kill it.
- */
-static int open_regular(int fd, size_t size, struct csinfo **out, struct csinfo_err *err)
-{
-	unsigned char *bytes = malloc(size ? size : 1);
-	ssize_t n;
-
-	if (!bytes)
-		return csinfo_fail(err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS, "out of memory");
-	n = read_all(fd, bytes, size);
-	if (n < 0) {
-		int error = errno;
-
-		free(bytes);
-		return csinfo_fail(err, CSINFO_E_IO, NULL, CSINFO_NO_ADDRESS, "%s",
-				   strerror(error));
-	}
-	return open_bytes(bytes, (size_t)n, out, err);
+	status = file_open_memory(&file, image, size, err);
+	return status ? status : open_file(&file, out, err);
 }
 
 int csinfo_open_fd(int fd, struct csinfo **out, struct csinfo_err *err)
 {
-	struct elf_image image;
-	struct stat info;
+	struct file file;
+	int status;
 
 	if (!out)
 		return csinfo_fail(err, CSINFO_E_ARGUMENT, NULL, CSINFO_NO_ADDRESS,
 				   "nowhere to put the handle");
-	if (fstat(fd, &info) != 0)
-		return csinfo_fail(err, CSINFO_E_IO, NULL, CSINFO_NO_ADDRESS, "%s",
-				   strerror(errno));
-	if (!S_ISREG(info.st_mode))
-		return csinfo_fail(err, CSINFO_E_IO, NULL, CSINFO_NO_ADDRESS, "not a regular file");
-	/* Most of the objects of a process: there is no need to read them. */
-	if (elf_image_is_empty(&image, fd, areas_want))
-		return open_empty(&image, out, err);
-	return open_regular(fd, (size_t)info.st_size, out, err);
+	status = file_open_fd(&file, fd, err);
+	return status ? status : open_file(&file, out, err);
 }
 
 int csinfo_open(const char *path, struct csinfo **out, struct csinfo_err *err)
@@ -219,20 +162,16 @@ uint32_t csinfo_elf_flags(const struct csinfo *handle)
 int csinfo_read(const struct csinfo *handle, uint64_t address, void *buffer, size_t size)
 {
 	const struct image_segment *segment;
-	const unsigned char *bytes;
-	struct reader reader;
 
 	if (!handle || (!buffer && size))
 		return CSINFO_E_ARGUMENT;
 	segment = elf_image_segment(&handle->image, address);
-	if (!segment)
+	if (!segment || !handle->table.n ||
+	    !range_within(address - segment->address, size, segment->file_size))
 		return CSINFO_E_NOT_FOUND;
-	reader = elf_image_segment_reader(&handle->image, segment);
-	bytes = reader_bytes(&reader, address - segment->address, size);
-	if (!bytes)
-		return CSINFO_E_NOT_FOUND;
-	if (size)
-		memcpy(buffer, bytes, size);
+	if (!file_is_unchanged(&handle->image.file) ||
+	    !elf_image_read(&handle->image, address, buffer, size))
+		return CSINFO_E_IO;
 	return 0;
 }
 
@@ -363,12 +302,37 @@ static struct target target_of(const struct elf_image *image)
 	};
 }
 
+/*
+ * Read what is looked at of the code around the section; reader_free() frees it.  None
+ * where no code is.
+ */
+static int load_code(struct subject *subject, struct csinfo_err *err)
+{
+	const struct elf_image *image = subject->image;
+	const struct csinfo_section *section = subject->section;
+	const struct image_segment *segment = elf_image_segment(image, section->start_ip);
+	struct image_section part = {.name = ""};
+	uint64_t low;
+	uint64_t high;
+
+	if (!segment || !segment->executable)
+		return 0;
+	low = segment->address;
+	high = segment->address + segment->file_size;
+	store_narrow(section, &low, &high);
+	subject->code.address = low;
+	subject->room = segment->file_size - (section->start_ip - segment->address);
+	part.offset = segment->offset + (low - segment->address);
+	part.size = high - low;
+	return elf_image_load(image, &part, &subject->code.reader, err);
+}
+
 int csinfo_flow_open(const struct csinfo *handle, size_t index, struct csinfo_flow **out,
 		     struct csinfo_err *err)
 {
-	const struct image_segment *segment;
+	struct window window;
 	const struct entry *entry;
-	struct subject subject = {0};
+	struct subject subject = {.window = &window};
 	uint64_t *exits;
 	int status;
 
@@ -381,11 +345,15 @@ int csinfo_flow_open(const struct csinfo *handle, size_t index, struct csinfo_fl
 	if (handle->image.type == ET_REL)
 		return csinfo_fail(err, CSINFO_E_UNSUPPORTED, NULL, CSINFO_NO_ADDRESS,
 				   "flow: not available for a relocatable file");
+	if (!file_is_unchanged(&handle->image.file))
+		return csinfo_fail(err, CSINFO_E_IO, NULL, CSINFO_NO_ADDRESS,
+				   "the file has changed since it was opened");
 	entry = &handle->table.entries[index];
 	exits = copy_exits(handle, entry);
 	if (entry->section.n_exits && !exits)
 		return csinfo_fail(err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS, "out of memory");
-	segment = elf_image_segment(&handle->image, entry->section.start_ip);
+	window.file = &handle->image.file;
+	window.length = 0;
 	subject.target = target_of(&handle->image);
 	subject.section = &entry->section;
 	subject.exits = exits;
@@ -393,11 +361,10 @@ int csinfo_flow_open(const struct csinfo *handle, size_t index, struct csinfo_fl
 	subject.table = &handle->table;
 	subject.areas = &handle->areas;
 	subject.image = &handle->image;
-	if (segment && segment->executable) {
-		subject.code.address = segment->address;
-		subject.code.reader = elf_image_segment_reader(&handle->image, segment);
-	}
-	status = flow_open(&subject, out, err);
+	status = load_code(&subject, err);
+	if (!status)
+		status = flow_open(&subject, out, err);
+	reader_free(&subject.code.reader);
 	free(exits);
 	return status;
 }
@@ -444,6 +411,8 @@ int csinfo_flow_open_memory(const struct csinfo_code *code, const struct csinfo_
 	memcpy(&entry.section, section,
 	       section->size < sizeof(entry.section) ? section->size : sizeof(entry.section));
 	entry.section.commit_ip = entry.section.start_ip + entry.section.post_commit_offset;
+	if (entry.section.start_ip - code->address < code->n_bytes)
+		subject.room = code->n_bytes - (entry.section.start_ip - code->address);
 	return flow_open(&subject, out, err);
 }
 

@@ -116,15 +116,16 @@ CSINFO_API const char *csinfo_strerror(int error);
 /*
  * Open PATH, an ELF program, shared object or relocatable file, and read its rseq tables.
  * Returns 0 and a handle in *OUT that csinfo_close() frees.  A file without any
- * rseq section is a success with csinfo_count() == 0.
+ * rseq section is a success with csinfo_count() == 0.  Of one with sections the handle
+ * holds a file descriptor (close-on-exec): code is read when it is asked for, and not
+ * when the file has been written to since.
  * Errors: CSINFO_E_IO, _NOMEM, _NOT_ELF, _UNSUPPORTED (machine,
  * ET_CORE, archives), _MALFORMED, _ARGUMENT.
  */
 CSINFO_API int csinfo_open(const char *path, struct csinfo **out, struct csinfo_err *err);
 
 /*
- * As csinfo_open(), from an open file descriptor.  FD is read during the call
- * only and stays the caller's to close.
+ * As csinfo_open(), from an open file descriptor, which stays the caller's to close.
  */
 CSINFO_API int csinfo_open_fd(int fd, struct csinfo **out, struct csinfo_err *err);
 
@@ -163,7 +164,7 @@ CSINFO_API const char *csinfo_machine_name(int machine);
  * Copy the SIZE bytes at ADDRESS of HANDLE, as the file has them (no relocation is
  * applied), to BUFFER.
  * Errors: CSINFO_E_NOT_FOUND when one segment of the file does not hold them all, and for
- * any address of a file without rseq sections, whose bytes are not kept; _ARGUMENT.
+ * any address of a file without rseq sections, which is not kept open; _IO; _ARGUMENT.
  */
 CSINFO_API int csinfo_read(const struct csinfo *handle, uint64_t address, void *buffer,
 			   size_t size);
@@ -330,7 +331,7 @@ struct csinfo_code {
  * 256 KiB of function; of a longer one, and without a symbol, only the bytes in front
  * of the section.  Returns 0 and *OUT, which csinfo_flow_free() frees.
  * Errors: CSINFO_E_UNSUPPORTED (machine without decoder, section too long),
- * _MALFORMED (code not in the file), _NOT_FOUND, _NOMEM, _ARGUMENT.
+ * _MALFORMED (code not in the file), _IO, _NOT_FOUND, _NOMEM, _ARGUMENT.
  */
 CSINFO_API int csinfo_flow_open(const struct csinfo *handle, size_t index, struct csinfo_flow **out,
 				struct csinfo_err *err);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* One ELF file in memory: its bytes, sections and loadable segments. */
+/* One ELF file: its sections and loadable segments, and bytes of them. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,7 +23,7 @@ static int check_kind(struct elf_image *image, const GElf_Ehdr *header, struct c
 	image->type = header->e_type;
 	image->flags = header->e_flags;
 	image->word = image->elf_class == ELFCLASS64 ? 8 : 4;
-	image->file.big_endian = image->byte_order == ELFDATA2MSB;
+	image->big_endian = image->byte_order == ELFDATA2MSB;
 	return 0;
 }
 
@@ -124,14 +124,14 @@ static int make_segments(struct elf_image *image, struct csinfo_err *err)
 	return 0;
 }
 
-static void add_section(struct elf_image *image, Elf_Scn *scn, struct reader *names)
+static void add_section(struct elf_image *image, Elf_Scn *scn)
 {
 	struct image_section *section = &image->sections[image->n_sections];
 	GElf_Shdr header = {0};
 	const char *name = NULL;
 
 	if (gelf_getshdr(scn, &header))
-		name = reader_string(names, header.sh_name);
+		name = reader_string(&image->names, header.sh_name);
 	section->name = name ? name : "";
 	section->index = elf_ndxscn(scn);
 	section->type = header.sh_type;
@@ -146,19 +146,20 @@ static void add_section(struct elf_image *image, Elf_Scn *scn, struct reader *na
 	image->n_sections++;
 }
 
-/* The section names' table, or nothing when the file has none. */
-static struct reader name_table(const struct elf_image *image)
+/* Read the table of the sections' names; none when the file has none. */
+static int read_names(struct elf_image *image, struct csinfo_err *err)
 {
-	struct reader names = {0};
+	struct image_section table = {.name = ""};
 	GElf_Shdr header;
 	size_t index;
 
 	if (elf_getshdrstrndx(image->elf, &index) != 0 ||
-	    !gelf_getshdr(elf_getscn(image->elf, index), &header) || header.sh_type != SHT_STRTAB)
-		return names;
-	names.bytes = reader_bytes(&image->file, header.sh_offset, header.sh_size);
-	names.size = names.bytes ? header.sh_size : 0;
-	return names;
+	    !gelf_getshdr(elf_getscn(image->elf, index), &header) || header.sh_type != SHT_STRTAB ||
+	    !range_within(header.sh_offset, header.sh_size, image->file.size))
+		return 0;
+	table.offset = header.sh_offset;
+	table.size = header.sh_size;
+	return elf_image_load(image, &table, &image->names, err);
 }
 
 /*
@@ -168,7 +169,6 @@ static struct reader name_table(const struct elf_image *image)
 static int read_sections(struct elf_image *image, const GElf_Ehdr *header, struct csinfo_err *err)
 {
 	uint64_t entry = image->word == 8 ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr);
-	struct reader names;
 	Elf_Scn *scn = NULL;
 	size_t count = 0;
 	int status;
@@ -189,56 +189,23 @@ static int read_sections(struct elf_image *image, const GElf_Ehdr *header, struc
 	image->sections = calloc(count, sizeof(*image->sections));
 	if (!image->sections)
 		return csinfo_fail(err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS, "out of memory");
-	names = name_table(image);
-	while (image->n_sections < count && (scn = elf_nextscn(image->elf, scn)))
-		add_section(image, scn, &names);
-	return 0;
+	status = read_names(image, err);
+	while (!status && image->n_sections < count && (scn = elf_nextscn(image->elf, scn)))
+		add_section(image, scn);
+	return status;
 }
 
-/* Whether all names of sections can be read, and WANTED accepts none of them. */
-static bool has_no_section(Elf *elf, bool (*wanted)(const char *name))
-{
-	Elf_Scn *scn = NULL;
-	GElf_Shdr header;
-	size_t names;
-	size_t n = 0;
-
-	if (elf_getshdrstrndx(elf, &names) != 0)
-		return false;
-	while ((scn = elf_nextscn(elf, scn))) {
-		const char *name =
-			gelf_getshdr(scn, &header) ? elf_strptr(elf, names, header.sh_name) : NULL;
-
-		if (!name || wanted(name))
-			return false;
-		n++;
-	}
-	return n > 0;
-}
-
-bool elf_image_is_empty(struct elf_image *image, int fd, bool (*wanted)(const char *name))
-{
-	GElf_Ehdr header;
-	bool is_empty;
-	Elf *elf;
-
-	*image = (struct elf_image){0};
-	elf_version(EV_CURRENT);
-	elf = elf_begin(fd, ELF_C_READ, NULL);
-	is_empty = elf && elf_kind(elf) == ELF_K_ELF && gelf_getehdr(elf, &header) &&
-		   check_kind(image, &header, NULL) == 0 && has_no_section(elf, wanted);
-	elf_end(elf);
-	return is_empty;
-}
-
-/* What libelf makes of the bytes. */
+/* What libelf makes of the file. */
 static int read_header(struct elf_image *image, GElf_Ehdr *header, struct csinfo_err *err)
 {
-	const unsigned char *magic = reader_bytes(&image->file, 0, SELFMAG);
-	bool has_magic = magic && !memcmp(magic, ELFMAG, SELFMAG);
+	struct file *file = &image->file;
+	unsigned char magic[SELFMAG];
+	bool has_magic =
+		file_read(file, 0, magic, sizeof(magic)) && !memcmp(magic, ELFMAG, SELFMAG);
 
 	elf_version(EV_CURRENT);
-	image->elf = elf_memory((char *)image->bytes, image->file.size);
+	image->elf = file->bytes ? elf_memory((char *)file->bytes, file->size)
+				 : elf_begin(file->fd, ELF_C_READ, NULL);
 	if (image->elf && elf_kind(image->elf) == ELF_K_AR)
 		return csinfo_fail(err, CSINFO_E_UNSUPPORTED, NULL, CSINFO_NO_ADDRESS,
 				   "an archive is not handled");
@@ -250,13 +217,12 @@ static int read_header(struct elf_image *image, GElf_Ehdr *header, struct csinfo
 	return 0;
 }
 
-int elf_image_open(struct elf_image *image, unsigned char *bytes, size_t size,
-		   struct csinfo_err *err)
+int elf_image_open(struct elf_image *image, const struct file *file, struct csinfo_err *err)
 {
 	GElf_Ehdr header;
 	int status;
 
-	*image = (struct elf_image){.bytes = bytes, .file = {bytes, size}};
+	*image = (struct elf_image){.file = *file};
 	status = read_header(image, &header, err);
 	if (!status)
 		status = check_kind(image, &header, err);
@@ -279,8 +245,9 @@ void elf_image_close(struct elf_image *image)
 	elf_image_end_headers(image);
 	free(image->sections);
 	free(image->segments);
-	free(image->bytes);
-	*image = (struct elf_image){0};
+	reader_free(&image->names);
+	file_close(&image->file);
+	*image = (struct elf_image){.file = {.fd = -1}};
 }
 
 /* The last segment that starts at or before ADDRESS, or NULL. */
@@ -344,25 +311,46 @@ bool elf_image_is_mapped(const struct elf_image *image, uint64_t address, uint64
 	return segment && range_within(address - segment->address, length, segment->memory_size);
 }
 
-struct reader elf_image_segment_reader(const struct elf_image *image,
-				       const struct image_segment *segment)
+bool elf_image_read(const struct elf_image *image, uint64_t address, void *buffer, size_t size)
 {
-	return (struct reader){
-		.bytes = reader_bytes(&image->file, segment->offset, segment->file_size),
-		.size = segment->file_size,
-		.big_endian = image->file.big_endian,
-	};
+	const struct image_segment *segment = elf_image_segment(image, address);
+	uint64_t offset = segment ? address - segment->address : 0;
+
+	return segment && range_within(offset, size, segment->file_size) &&
+	       file_read(&image->file, segment->offset + offset, buffer, size);
 }
 
-int elf_image_section_reader(const struct elf_image *image, const struct image_section *section,
-			     struct reader *out, struct csinfo_err *err)
+int elf_image_check(const struct elf_image *image, const struct image_section *section,
+		    struct csinfo_err *err)
 {
-	const unsigned char *bytes = reader_bytes(&image->file, section->offset, section->size);
+	if (range_within(section->offset, section->size, image->file.size))
+		return 0;
+	return csinfo_fail(err, CSINFO_E_MALFORMED, section->name, section->offset,
+			   "section of %llu bytes is past the end of the file",
+			   (unsigned long long)section->size);
+}
 
+int elf_image_load(const struct elf_image *image, const struct image_section *section,
+		   struct reader *out, struct csinfo_err *err)
+{
+	int status = elf_image_check(image, section, err);
+	unsigned char *bytes;
+
+	if (status)
+		return status;
+	bytes = malloc(section->size ? section->size : 1);
 	if (!bytes)
-		return csinfo_fail(err, CSINFO_E_MALFORMED, section->name, section->offset,
-				   "section of %llu bytes is past the end of the file",
-				   (unsigned long long)section->size);
-	*out = (struct reader){bytes, section->size, image->file.big_endian};
+		return csinfo_fail(err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS, "out of memory");
+	if (!file_read(&image->file, section->offset, bytes, section->size)) {
+		free(bytes);
+		return elf_image_lost(section, err);
+	}
+	*out = (struct reader){bytes, section->size, image->big_endian};
 	return 0;
+}
+
+int elf_image_lost(const struct image_section *section, struct csinfo_err *err)
+{
+	return csinfo_fail(err, CSINFO_E_IO, section->name, section->offset,
+			   "the file has changed, or can't be read");
 }

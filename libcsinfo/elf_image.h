@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One ELF file in memory: its bytes, sections and loadable segments.
+ * One ELF file: its sections and loadable segments, and bytes of them.
  *
  * A relocatable file (ET_REL) has no addresses and no segments.  Here the address of a byte
  * in it is its offset in the file, and each loaded section is a segment.
@@ -11,11 +11,12 @@
 #include <gelf.h>
 
 #include "csinfo.h"
+#include "file.h"
 #include "machine.h"
 #include "reader.h"
 
 struct image_section {
-	const char *name; /* "" when it has none; points into the file's bytes */
+	const char *name; /* "" when it has none; points into image.names */
 	size_t index;
 	uint32_t type;
 	uint32_t link;
@@ -37,13 +38,14 @@ struct image_segment {
 };
 
 struct elf_image {
-	unsigned char *bytes; /* owned */
-	struct reader file;
-	Elf *elf; /* only while the tables are read */
+	struct file file;    /* owned */
+	Elf *elf;	     /* only while the tables are read */
+	struct reader names; /* of sections; owned */
 	int machine;
 	int type;
 	int elf_class;
 	int byte_order;
+	bool big_endian;
 	uint32_t flags;		    /* e_flags */
 	unsigned int word;	    /* bytes of an address: 4 or 8 */
 	const struct machine *arch; /* static */
@@ -54,11 +56,10 @@ struct elf_image {
 };
 
 /*
- * Take over BYTES, a malloc'd ELF file of SIZE bytes, and read its headers.
- * On failure IMAGE owns the bytes all the same: call elf_image_close().
+ * Take over FILE and read its headers.  On failure IMAGE owns it all the same: call
+ * elf_image_close().  Errors: CSINFO_E_IO, _NOMEM, _NOT_ELF, _UNSUPPORTED, _MALFORMED.
  */
-int elf_image_open(struct elf_image *image, unsigned char *bytes, size_t size,
-		   struct csinfo_err *err);
+int elf_image_open(struct elf_image *image, const struct file *file, struct csinfo_err *err);
 void elf_image_close(struct elf_image *image);
 
 /* The section with that INDEX in the file, or NULL. */
@@ -67,14 +68,7 @@ const struct image_section *elf_image_section(const struct elf_image *image, siz
 /* The loaded section that holds ADDRESS, or NULL. */
 const struct image_section *elf_image_section_at(const struct elf_image *image, uint64_t address);
 
-/*
- * Whether the file open at FD is of a kind that is handled and has no section that
- * WANTED accepts by name, seen from its headers alone.  False also when that can't be
- * told.  On success IMAGE has machine and type, and no bytes.
- */
-bool elf_image_is_empty(struct elf_image *image, int fd, bool (*wanted)(const char *name));
-
-/* Let go of libelf's own memory; sections, segments and bytes remain. */
+/* Let go of libelf's own memory; sections, segments and the file remain. */
 void elf_image_end_headers(struct elf_image *image);
 
 /* The segment whose file bytes hold ADDRESS, or NULL. */
@@ -83,15 +77,21 @@ const struct image_segment *elf_image_segment(const struct elf_image *image, uin
 /* Whether [ADDRESS, ADDRESS + LENGTH) is inside one segment's memory. */
 bool elf_image_is_mapped(const struct elf_image *image, uint64_t address, uint64_t length);
 
-/* A reader over the bytes of SEGMENT. */
-struct reader elf_image_segment_reader(const struct elf_image *image,
-				       const struct image_segment *segment);
+/* Read the SIZE bytes at ADDRESS to BUFFER.  False when one segment does not hold them. */
+bool elf_image_read(const struct elf_image *image, uint64_t address, void *buffer, size_t size);
+
+/* Errors: CSINFO_E_MALFORMED when the file does not hold all bytes of SECTION. */
+int elf_image_check(const struct elf_image *image, const struct image_section *section,
+		    struct csinfo_err *err);
 
 /*
- * A reader over the bytes of SECTION (not SHT_NOBITS).
- * Errors: CSINFO_E_MALFORMED when the file does not hold them all.
+ * Read the bytes of SECTION (not SHT_NOBITS) to memory that reader_free() frees.
+ * Errors: CSINFO_E_MALFORMED, _NOMEM, _IO.
  */
-int elf_image_section_reader(const struct elf_image *image, const struct image_section *section,
-			     struct reader *out, struct csinfo_err *err);
+int elf_image_load(const struct elf_image *image, const struct image_section *section,
+		   struct reader *out, struct csinfo_err *err);
+
+/* CSINFO_E_IO: bytes of SECTION that the file had when it was opened can't be read. */
+int elf_image_lost(const struct image_section *section, struct csinfo_err *err);
 
 #endif /* CSINFO_ELF_IMAGE_H */

@@ -5,9 +5,6 @@
 #include "error.h"
 #include "flow.h"
 
-/* The longest section that is decoded; real ones have a few hundred bytes at most. */
-#define MAX_SECTION (64u << 10)
-
 static bool is_inside(const struct subject *subject, uint64_t address)
 {
 	return address - subject->section->start_ip < subject->section->post_commit_offset;
@@ -193,16 +190,13 @@ static int decode(struct csinfo_flow *flow, const struct subject *subject, struc
 static int check_range(const struct subject *subject, struct csinfo_err *err)
 {
 	const struct csinfo_section *section = subject->section;
-	const struct code *code = &subject->code;
 	uint64_t length = section->post_commit_offset;
 
-	if (!length || section->start_ip > UINT64_MAX - length ||
-	    section->start_ip < code->address ||
-	    !range_within(section->start_ip - code->address, length, code->reader.size))
+	if (!length || section->start_ip > UINT64_MAX - length || length > subject->room)
 		return csinfo_fail(err, CSINFO_E_MALFORMED, NULL, CSINFO_NO_ADDRESS,
 				   "no code for %llu bytes at 0x%llx", (unsigned long long)length,
 				   (unsigned long long)section->start_ip);
-	if (length > MAX_SECTION)
+	if (length > SUBJECT_MAX_LENGTH)
 		return csinfo_fail(err, CSINFO_E_UNSUPPORTED, NULL, CSINFO_NO_ADDRESS,
 				   "section at 0x%llx has %llu bytes, too many to decode",
 				   (unsigned long long)section->start_ip,

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MIT
 /* Bounds-checked reading of bytes in either byte order. */
+#include <endian.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "reader.h"
 
 bool range_within(uint64_t offset, uint64_t length, uint64_t size)
@@ -14,16 +18,27 @@ const unsigned char *reader_bytes(const struct reader *reader, uint64_t offset, 
 	return reader->bytes + offset;
 }
 
+/* Words of 8 bytes are what there are millions of. */
+static uint64_t get_word(const unsigned char *bytes, unsigned int width, bool big_endian)
+{
+	uint64_t value = 0;
+
+	if (width == sizeof(value)) {
+		memcpy(&value, bytes, sizeof(value));
+		return big_endian ? be64toh(value) : le64toh(value);
+	}
+	for (unsigned int i = 0; i < width; i++)
+		value = value << 8 | bytes[big_endian ? i : width - 1 - i];
+	return value;
+}
+
 bool reader_word(const struct reader *reader, uint64_t offset, unsigned int width, uint64_t *out)
 {
 	const unsigned char *bytes = reader_bytes(reader, offset, width);
-	uint64_t value = 0;
 
 	if (!bytes)
 		return false;
-	for (unsigned int i = 0; i < width; i++)
-		value = value << 8 | bytes[reader->big_endian ? i : width - 1 - i];
-	*out = value;
+	*out = get_word(bytes, width, reader->big_endian);
 	return true;
 }
 
@@ -67,6 +82,12 @@ const char *reader_string(const struct reader *reader, uint64_t offset)
 	if (offset >= reader->size || reader->bytes[reader->size - 1])
 		return NULL;
 	return (const char *)reader->bytes + offset;
+}
+
+void reader_free(struct reader *reader)
+{
+	free((void *)(uintptr_t)reader->bytes);
+	*reader = (struct reader){0};
 }
 
 void write_word(unsigned char *bytes, uint64_t value, unsigned int width, bool big_endian)

@@ -34,6 +34,9 @@ bool reader_word(const struct reader *reader, uint64_t offset, unsigned int widt
 /* The string at OFFSET of a string table, which must end in NUL; else NULL. */
 const char *reader_string(const struct reader *reader, uint64_t offset);
 
+/* Free the bytes of a READER that owns them. */
+void reader_free(struct reader *reader);
+
 /* Write the low WIDTH bytes of VALUE to BYTES, as the file would hold them. */
 void write_word(unsigned char *bytes, uint64_t value, unsigned int width, bool big_endian);
 

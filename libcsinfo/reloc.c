@@ -22,8 +22,9 @@ struct pass {
 	const struct elf_image *image;
 	const struct image_section *section;
 	const struct image_section *target; /* in a relocatable file, what SECTION is for */
-	struct reader reader;
-	struct symtab symtab;
+	struct reader entry;		    /* the relocation that is looked at */
+	struct window *window;		    /* on the relocations */
+	struct symtab *symtab;
 	uint32_t symtab_index;
 	uint64_t mips_gotsym; /* the first symbol with a word in the global GOT */
 	uint64_t budget;      /* bytes of relocations that may still be read */
@@ -192,11 +193,10 @@ static int add_slot(const struct pass *pass, uint64_t place, uint64_t value)
 /* The value of symbol NUMBER, which no other object can preempt. */
 static bool symbol_value(const struct pass *pass, uint32_t number, uint64_t *out)
 {
-	const struct symtab *symtab = &pass->symtab;
 	struct symbol symbol;
 	bool is_certain;
 
-	if (!number || !symtab_get(symtab, number, &symbol) || !symbol.defined ||
+	if (!number || !symtab_get(pass->symtab, number, &symbol) || !symbol.defined ||
 	    symbol.type == STT_GNU_IFUNC || symbol.type == STT_TLS)
 		return false;
 	/* MIPS: a global symbol without a word in the GOT was bound by the linker. */
@@ -285,11 +285,11 @@ static int apply(const struct pass *pass, const struct relocation *relocation)
 }
 
 /*
- * Type and symbol of the relocation entry at OFFSET, which has them in its second word.
+ * Type and symbol of the relocation entry, which has them in its second word.
  * 64-bit MIPS has a 32-bit symbol, in the byte order of the file, and then single bytes: a
  * second symbol and up to three types that are applied one after the other.
  */
-static struct reloc_rule read_info(const struct pass *pass, uint64_t offset, uint32_t *symbol)
+static struct reloc_rule read_info(const struct pass *pass, uint32_t *symbol)
 {
 	const struct machine *arch = pass->image->arch;
 	unsigned int word = pass->image->word;
@@ -297,15 +297,15 @@ static struct reloc_rule read_info(const struct pass *pass, uint64_t offset, uin
 	uint8_t types[4] = {0}; /* the second symbol, and the types, the last one first */
 	struct reloc_rule rule;
 
-	reader_word(&pass->reader, offset + word, word, &info);
+	reader_word(&pass->entry, word, word, &info);
 	*symbol = (uint32_t)(info >> (word == 8 ? 32 : 8));
 	if (word == 4)
 		return machine_rule(arch, info & 0xff);
 	if (arch->number != EM_MIPS)
 		return machine_rule(arch, (uint32_t)info);
-	reader_u32(&pass->reader, offset + word, symbol);
+	reader_u32(&pass->entry, word, symbol);
 	for (unsigned int i = 0; i < sizeof(types); i++)
-		reader_u8(&pass->reader, offset + word + 4 + i, &types[i]);
+		reader_u8(&pass->entry, word + 4 + i, &types[i]);
 	rule = machine_rule(arch, types[3]);
 	if (rule.kind == RELOC_MIPS_REL32 && types[2] == R_MIPS_64)
 		rule.width = sizeof(uint64_t);
@@ -316,7 +316,7 @@ static struct reloc_rule read_info(const struct pass *pass, uint64_t offset, uin
 	return rule;
 }
 
-/* The relocation at OFFSET of a SHT_RELA or SHT_REL section, all of it in bounds. */
+/* The relocation at OFFSET of a SHT_RELA or SHT_REL section, which is pass->entry. */
 static struct relocation read_relocation(const struct pass *pass, uint64_t offset, bool is_rela)
 {
 	unsigned int word = pass->image->word;
@@ -325,10 +325,10 @@ static struct relocation read_relocation(const struct pass *pass, uint64_t offse
 		.file_offset = pass->section->offset + offset,
 	};
 
-	reader_word(&pass->reader, offset, word, &relocation.place);
-	relocation.rule = read_info(pass, offset, &relocation.symbol);
+	reader_word(&pass->entry, 0, word, &relocation.place);
+	relocation.rule = read_info(pass, &relocation.symbol);
 	if (is_rela)
-		reader_word(&pass->reader, offset + 2 * word, word, &relocation.addend);
+		reader_word(&pass->entry, 2 * word, word, &relocation.addend);
 	if (is_rela && word == 4) /* signed: it may be added to 64 bits */
 		relocation.addend = (uint64_t)(int32_t)relocation.addend;
 	return relocation;
@@ -359,14 +359,29 @@ static int check_multiple(const struct pass *pass, uint64_t entry)
 			   (unsigned long long)pass->section->size, (unsigned long long)entry);
 }
 
-static int apply_rel_section(const struct pass *pass, bool is_rela)
+/* Look at the SIZE bytes at AT of the section as pass->entry. */
+static int take_entry(struct pass *pass, uint64_t at, size_t size)
 {
-	uint64_t entry = (is_rela ? 3 : 2) * pass->image->word;
-	int status = check_multiple(pass, entry);
+	const unsigned char *bytes = window_get(pass->window, pass->section->offset + at, size);
 
-	for (uint64_t at = 0; !status && at < pass->section->size; at += entry) {
-		struct relocation relocation = read_relocation(pass, at, is_rela);
+	if (!bytes)
+		return elf_image_lost(pass->section, pass->err);
+	pass->entry = (struct reader){bytes, size, pass->image->big_endian};
+	return 0;
+}
 
+static int apply_rel_section(struct pass *pass, bool is_rela)
+{
+	unsigned int size = (is_rela ? 3 : 2) * pass->image->word;
+	int status = check_multiple(pass, size);
+
+	for (uint64_t at = 0; !status && at < pass->section->size; at += size) {
+		struct relocation relocation;
+
+		status = take_entry(pass, at, size);
+		if (status)
+			break;
+		relocation = read_relocation(pass, at, is_rela);
 		status = take_target(pass, &relocation);
 		if (!status)
 			status = apply(pass, &relocation);
@@ -410,7 +425,7 @@ static int apply_relr_bitmap(const struct pass *pass, uint64_t bitmap, uint64_t 
 	return status;
 }
 
-static int apply_relr_section(const struct pass *pass)
+static int apply_relr_section(struct pass *pass)
 {
 	const unsigned int word = pass->image->word;
 	uint64_t next = UINT64_MAX; /* no address yet */
@@ -420,7 +435,10 @@ static int apply_relr_section(const struct pass *pass)
 		uint64_t file_offset = pass->section->offset + at;
 		uint64_t entry = 0;
 
-		reader_word(&pass->reader, at, word, &entry);
+		status = take_entry(pass, at, word);
+		if (status)
+			break;
+		reader_word(&pass->entry, 0, word, &entry);
 		if (entry & 1) {
 			status = apply_relr_bitmap(pass, entry, &next, file_offset);
 		} else {
@@ -471,10 +489,10 @@ static int open_symbols(struct pass *pass)
 	if (status)
 		return status;
 	pass->symtab_index = pass->section->link;
-	pass->symtab = (struct symtab){0};
+	pass->symtab->n = 0;
 	symbols = elf_image_section(pass->image, pass->symtab_index);
 	if (symbols)
-		symtab_open(&pass->symtab, pass->image, symbols);
+		symtab_open(pass->symtab, pass->image, symbols);
 	return 0;
 }
 
@@ -485,7 +503,7 @@ static int apply_section(struct pass *pass)
 
 	if (!is_wanted(pass))
 		return 0;
-	status = elf_image_section_reader(pass->image, pass->section, &pass->reader, pass->err);
+	status = elf_image_check(pass->image, pass->section, pass->err);
 	if (!status)
 		status = spend(pass, pass->section->size);
 	if (!status)
@@ -524,27 +542,34 @@ static void sort_slots(struct areas *areas)
 static uint64_t mips_gotsym(const struct elf_image *image)
 {
 	const unsigned int word = image->word;
+	const struct image_section *dynamic = NULL;
 	struct reader reader = {0};
+	uint64_t gotsym = 0;
 	uint64_t tag;
-	uint64_t value;
 
 	for (size_t i = 0; image->machine == EM_MIPS && i < image->n_sections; i++)
 		if (image->sections[i].type == SHT_DYNAMIC)
-			elf_image_section_reader(image, &image->sections[i], &reader, NULL);
-	for (uint64_t at = 0; range_within(at, 2 * word, reader.size); at += 2 * word) {
+			dynamic = &image->sections[i];
+	if (dynamic)
+		elf_image_load(image, dynamic, &reader, NULL);
+	for (uint64_t at = 0; range_within(at, 2 * word, reader.size) && !gotsym; at += 2 * word) {
 		reader_word(&reader, at, word, &tag);
-		reader_word(&reader, at + word, word, &value);
 		if (tag == DT_MIPS_GOTSYM)
-			return value;
+			reader_word(&reader, at + word, word, &gotsym);
 	}
-	return 0;
+	reader_free(&reader);
+	return gotsym;
 }
 
 static int apply_all(struct areas *areas, const struct elf_image *image, struct csinfo_err *err)
 {
+	struct window window = {.file = &image->file};
+	struct symtab symtab = {.n = 0};
 	struct pass pass = {
 		.areas = areas,
 		.image = image,
+		.window = &window,
+		.symtab = &symtab,
 		.budget = image->file.size,
 		.mips_gotsym = areas->n ? mips_gotsym(image) : 0,
 		.err = err,
@@ -565,8 +590,7 @@ static int add_area(struct areas *areas, const struct elf_image *image,
 		    struct csinfo_err *err)
 {
 	struct area *area = &areas->list[areas->n];
-	struct reader reader;
-	int status = elf_image_section_reader(image, section, &reader, err);
+	int status = elf_image_check(image, section, err);
 
 	if (status)
 		return status;
@@ -581,15 +605,16 @@ static int add_area(struct areas *areas, const struct elf_image *image,
 		.offset = section->offset,
 		.anchor = image->type == ET_REL ? section->address : 0,
 		.alignment = image->type == ET_REL ? section->alignment : UINT64_MAX,
-		.low_word = image->word == 4 && image->file.big_endian ? 4 : 0,
-		.bytes = malloc(reader.size),
-		.state = calloc(1, reader.size),
+		.low_word = image->word == 4 && image->big_endian ? 4 : 0,
+		.bytes = malloc(section->size),
+		.state = calloc(1, section->size),
 	};
 	areas->n++;
 	if (!area->bytes || !area->state)
 		return csinfo_fail(err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS, "out of memory");
-	memcpy(area->bytes, reader.bytes, reader.size);
-	area->reader = (struct reader){area->bytes, reader.size, reader.big_endian};
+	if (!file_read(&image->file, section->offset, area->bytes, section->size))
+		return elf_image_lost(section, err);
+	area->reader = (struct reader){area->bytes, section->size, image->big_endian};
 	return 0;
 }
 

@@ -42,6 +42,29 @@ struct search {
 	bool whole_function;
 };
 
+void store_narrow(const struct csinfo_section *section, uint64_t *low, uint64_t *high)
+{
+	uint64_t start_ip = section->start_ip;
+	uint64_t before = MAX_WINDOW;
+	uint64_t after = REACH;
+
+	if (after < section->post_commit_offset)
+		after = section->post_commit_offset < SUBJECT_MAX_LENGTH
+				? section->post_commit_offset
+				: SUBJECT_MAX_LENGTH;
+	if (section->func_size && section->func_size <= MAX_FUNCTION) {
+		if (before < start_ip - section->func_start)
+			before = start_ip - section->func_start;
+		if (after < section->func_start + section->func_size - start_ip)
+			after = section->func_start + section->func_size - start_ip;
+	}
+	after += INSN_MAX_LENGTH;
+	if (start_ip - *low > before)
+		*low = start_ip - before;
+	if (*high - start_ip > after)
+		*high = start_ip + after;
+}
+
 static unsigned int pointer_size(const struct subject *subject)
 {
 	return target_pointer_size(&subject->target);
@@ -63,10 +86,12 @@ static bool read_number(const struct subject *subject, uint64_t address, unsigne
 
 	if (subject->image) {
 		segment = elf_image_segment(subject->image, address);
-		if (!segment)
+		offset = segment ? address - segment->address : 0;
+		if (!segment || !range_within(offset, size, segment->file_size))
 			return false;
-		reader = elf_image_segment_reader(subject->image, segment);
-		offset = address - segment->address;
+		reader.bytes = window_get(subject->window, segment->offset + offset, size);
+		reader.size = reader.bytes ? size : 0;
+		offset = 0;
 	}
 	if (size == 8)
 		return reader_u64(&reader, offset, out);
@@ -277,8 +302,9 @@ static bool function_stretch(const struct subject *subject, struct stretch *out)
 		out->low = code->address;
 	if (out->high > code_high)
 		out->high = code_high;
-	return section->func_size && high >= section->func_start && out->low <= section->start_ip &&
-	       section->start_ip < out->high && out->high - out->low <= MAX_FUNCTION;
+	return section->func_size && section->func_size <= MAX_FUNCTION &&
+	       high >= section->func_start && out->low <= section->start_ip &&
+	       section->start_ip < out->high;
 }
 
 /* Places in STRETCH where an instruction certainly begins. */

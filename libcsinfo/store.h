@@ -5,17 +5,29 @@
 
 #include "walk.h"
 
+/* Bytes of a section: a longer one is not decoded. */
+#define SUBJECT_MAX_LENGTH (64u << 10)
+
 /* A critical section and all that is known around it. */
 struct subject {
 	struct target target;
 	struct code code;
+	uint64_t
+		room; /* bytes of code from start_ip on; those of a long section need not be in CODE */
 	const struct csinfo_section *section;
 	const uint64_t *exits; /* declared */
 	size_t n_exits;
 	const struct table *table;     /* of the file, or of SECTION alone */
 	const struct areas *areas;     /* NULL when there is no file */
 	const struct elf_image *image; /* NULL when there is no file */
+	struct window *window;	       /* on its data */
 };
+
+/*
+ * Narrow [*LOW, *HIGH), which holds the beginning of SECTION, to the bytes that are looked
+ * at when it is the subject.
+ */
+void store_narrow(const struct csinfo_section *section, uint64_t *low, uint64_t *high);
 
 struct store {
 	uint64_t address;

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
 /* The function symbols around critical sections. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "error.h"
+#include "sort.h"
 #include "symbols.h"
 #include "symtab.h"
 
 struct function {
 	uint64_t start;
 	uint64_t size;
-	uint64_t name; /* offset in the string table */
+	uint64_t name; /* offset in the string table, then in table.names */
 };
 
 /* The functions that hold at least one start_ip. */
@@ -17,7 +19,20 @@ struct functions {
 	struct function *list;
 	size_t n;
 	size_t room;
-	struct reader names;
+};
+
+#define NO_NAME UINT64_MAX
+/* The end of a name is looked for in steps of so many bytes. */
+#define NAME_CHUNK 64u
+
+/* A copy of those parts of a string table that are names of functions. */
+struct names {
+	struct window window;
+	const struct image_section *section;
+	char *bytes;
+	size_t n;
+	size_t room;
+	uint64_t end; /* in the string table, of the last name */
 };
 
 static const struct image_section *find_symbols(const struct elf_image *image)
@@ -89,7 +104,7 @@ static bool is_function(const struct symbol *symbol)
 }
 
 static int collect(struct functions *functions, const struct table *table,
-		   const struct areas *areas, const struct symtab *symtab)
+		   const struct areas *areas, struct symtab *symtab)
 {
 	for (size_t i = 0; i < symtab->n; i++) {
 		struct symbol symbol;
@@ -117,12 +132,86 @@ static int compare_functions(const void *left, const void *right)
 	return (a->size < b->size) - (a->size > b->size);
 }
 
+static int compare_names(const void *left, const void *right)
+{
+	const struct function *a = left;
+	const struct function *b = right;
+
+	return (a->name > b->name) - (a->name < b->name);
+}
+
+static int append(struct names *names, const unsigned char *bytes, size_t length)
+{
+	if (length > names->room - names->n) {
+		size_t room = 2 * (names->room + length);
+		char *larger = realloc(names->bytes, room);
+
+		if (!larger)
+			return CSINFO_E_NOMEM;
+		names->bytes = larger;
+		names->room = room;
+	}
+	memcpy(names->bytes + names->n, bytes, length);
+	names->n += length;
+	names->end += length;
+	return 0;
+}
+
+/* Append the string at OFFSET with its NUL; *FOUND says whether it has one. */
+static int append_string(struct names *names, uint64_t offset, bool *found)
+{
+	const struct image_section *section = names->section;
+
+	*found = false;
+	for (names->end = offset; names->end < section->size && !*found;) {
+		uint64_t left = section->size - names->end;
+		size_t length = left < NAME_CHUNK ? left : NAME_CHUNK;
+		const unsigned char *bytes =
+			window_get(&names->window, section->offset + names->end, length);
+		const unsigned char *nul = bytes ? memchr(bytes, 0, length) : NULL;
+
+		if (!bytes)
+			return CSINFO_E_IO;
+		*found = nul != NULL;
+		if (append(names, bytes, nul ? (size_t)(nul - bytes) + 1 : length))
+			return CSINFO_E_NOMEM;
+	}
+	return 0;
+}
+
+/*
+ * Copy the names of FUNCTIONS.  In order of their offsets each byte of the table is copied
+ * once, however many names share it: a linker lets "b" begin inside "a_b".
+ */
+static int copy_names(struct functions *functions, struct names *names)
+{
+	if (names->section)
+		sort_records(functions->list, functions->n, sizeof(*functions->list),
+			     compare_names);
+	for (size_t i = 0; i < functions->n; i++) {
+		struct function *function = &functions->list[i];
+		bool found = function->name < names->end;
+		int status = 0;
+
+		if (names->section && !found)
+			status = append_string(names, function->name, &found);
+		if (status)
+			return status;
+		if (!found) { /* nor will what begins further on have an end */
+			names->section = NULL;
+			names->end = 0;
+		}
+		function->name = found ? names->n - (names->end - function->name) : NO_NAME;
+	}
+	return 0;
+}
+
 static void set_function(struct csinfo_section *section, const struct function *function,
-			 const struct reader *names)
+			 const char *names)
 {
 	section->func_start = function->start;
 	section->func_size = function->size;
-	section->func_name = reader_string(names, function->name);
+	section->func_name = function->name == NO_NAME ? NULL : names + function->name;
 }
 
 /*
@@ -144,7 +233,7 @@ static void assign(struct table *table, struct functions *functions)
 		while (depth && section->start_ip - stack[depth - 1].start >= stack[depth - 1].size)
 			depth--;
 		if (depth)
-			set_function(section, &stack[depth - 1], &functions->names);
+			set_function(section, &stack[depth - 1], table->names);
 	}
 }
 
@@ -153,18 +242,23 @@ int symbols_assign(struct table *table, const struct areas *areas, const struct 
 {
 	const struct image_section *symbols = find_symbols(image);
 	struct functions functions = {0};
+	struct names names = {.window = {.file = &image->file}};
 	struct symtab symtab;
 	int status;
 
 	if (!table->n || !symbols)
 		return 0;
 	symtab_open(&symtab, image, symbols);
-	functions.names = symtab.names;
+	names.section = symtab.names;
 	status = collect(&functions, table, areas, &symtab);
+	if (!status)
+		status = copy_names(&functions, &names);
+	table->names = names.bytes;
 	if (status)
-		csinfo_fail(err, status, NULL, CSINFO_NO_ADDRESS, "out of memory");
-	else if (functions.n)
-		qsort(functions.list, functions.n, sizeof(*functions.list), compare_functions);
+		csinfo_fail(err, status, NULL, CSINFO_NO_ADDRESS, "%s", csinfo_strerror(status));
+	else
+		sort_records(functions.list, functions.n, sizeof(*functions.list),
+			     compare_functions);
 	if (!status)
 		assign(table, &functions);
 	free(functions.list);

@@ -7,10 +7,12 @@
 
 struct symtab {
 	const struct elf_image *image;
-	struct reader entries;
-	struct reader names;
-	struct reader extended; /* section indices that are too large for an entry */
+	const struct image_section *entries;
+	const struct image_section *names;    /* NULL without */
+	const struct image_section *extended; /* section indices too large for an entry; or NULL */
 	size_t n;
+	struct window entry_window;
+	struct window extended_window;
 };
 
 struct symbol {
@@ -27,7 +29,7 @@ struct symbol {
 void symtab_open(struct symtab *symtab, const struct elf_image *image,
 		 const struct image_section *section);
 
-/* Symbol NUMBER.  False past the end. */
-bool symtab_get(const struct symtab *symtab, size_t number, struct symbol *out);
+/* Symbol NUMBER.  False past the end, and when it can't be read. */
+bool symtab_get(struct symtab *symtab, size_t number, struct symbol *out);
 
 #endif /* CSINFO_SYMTAB_H */

@@ -24,6 +24,7 @@ struct builder {
 	struct table *table;
 	struct areas *areas;
 	const struct elf_image *image;
+	struct window *window; /* on signatures */
 	struct csinfo_err *err;
 };
 
@@ -88,18 +89,22 @@ static uint32_t range_marks(const struct elf_image *image, const struct csinfo_s
 	return marks;
 }
 
-static void read_signature(const struct elf_image *image, struct csinfo_section *section)
+static void read_signature(const struct builder *builder, struct csinfo_section *section)
 {
 	uint64_t address = section->abort_ip - SIGNATURE_SIZE;
-	const struct image_segment *segment = elf_image_segment(image, address);
-	struct reader reader;
+	const struct image_segment *segment = elf_image_segment(builder->image, address);
+	struct reader reader = {.big_endian = builder->image->big_endian};
+	uint64_t offset;
 
 	if (segment) {
-		reader = elf_image_segment_reader(image, segment);
-		if (reader_u32(&reader, address - segment->address, &section->signature))
-			return;
+		offset = address - segment->address;
+		if (range_within(offset, SIGNATURE_SIZE, segment->file_size))
+			reader.bytes = window_get(builder->window, segment->offset + offset,
+						  SIGNATURE_SIZE);
 	}
-	section->marks |= CSINFO_MARK_NO_SIGNATURE;
+	reader.size = reader.bytes ? SIGNATURE_SIZE : 0;
+	if (!reader_u32(&reader, 0, &section->signature))
+		section->marks |= CSINFO_MARK_NO_SIGNATURE;
 }
 
 /* Add the descriptor at AT of AREA, all of it in bounds. */
@@ -128,7 +133,7 @@ static void add_entry(struct builder *builder, const struct area *area, uint64_t
 	    !is_certain(builder, area, at + DESCRIPTOR_ABORT_IP) ||
 	    area_field(area, at + DESCRIPTOR_POST_COMMIT_OFFSET) != FIELD_PLAIN)
 		section->marks |= CSINFO_MARK_RELOCATION;
-	read_signature(builder->image, section);
+	read_signature(builder, section);
 }
 
 /* Follow the pointer at AT of POINTERS, an area whose size is a multiple of 8. */
@@ -397,7 +402,8 @@ static void finish_exits(struct builder *builder)
 int table_open(struct table *table, struct areas *areas, const struct elf_image *image,
 	       struct csinfo_err *err)
 {
-	struct builder builder = {table, areas, image, err};
+	struct window window = {.file = &image->file};
+	struct builder builder = {table, areas, image, &window, err};
 	int status;
 
 	*table = (struct table){0};
@@ -421,6 +427,7 @@ void table_close(struct table *table)
 	free(table->exits);
 	free(table->remarks);
 	free(table->strays);
+	free(table->names);
 	*table = (struct table){0};
 }
 

@@ -42,6 +42,7 @@ struct table {
 	struct csinfo_err *remarks;
 	struct stray *strays; /* one for each remark */
 	size_t n_remarks;
+	char *names; /* of functions */
 };
 
 /*

@@ -98,8 +98,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	require(!ftruncate(scratch_fd, 0), "the file can be emptied");
 	require(pwrite(scratch_fd, data, size, 0) == (ssize_t)size, "the file can be written");
-	open_and_look(data, size, false, &in_memory);
-	open_and_look(data, size, true, &in_file);
+	require(open_and_look(data, size, false, &in_memory) ==
+			open_and_look(data, size, true, &in_file),
+		"a file is the same in memory");
 	require(in_memory == in_file, "a file has the same sections in memory");
 	return 0;
 }

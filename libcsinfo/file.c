@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+/* The bytes of a file. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "error.h"
+#include "file.h"
+#include "reader.h"
+
+int file_open_memory(struct file *file, const void *bytes, size_t size, struct csinfo_err *err)
+{
+	*file = (struct file){.bytes = malloc(size ? size : 1), .fd = -1, .size = size};
+	if (!file->bytes)
+		return csinfo_fail(err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS, "out of memory");
+	memcpy(file->bytes, bytes, size);
+	return 0;
+}
+
+int file_open_fd(struct file *file, int fd, struct csinfo_err *err)
+{
+	struct stat info;
+
+	*file = (struct file){.fd = -1};
+	if (fstat(fd, &info) != 0)
+		return csinfo_fail(err, CSINFO_E_IO, NULL, CSINFO_NO_ADDRESS, "%s",
+				   strerror(errno));
+	if (!S_ISREG(info.st_mode))
+		return csinfo_fail(err, CSINFO_E_IO, NULL, CSINFO_NO_ADDRESS, "not a regular file");
+	file->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (file->fd < 0)
+		return csinfo_fail(err, CSINFO_E_IO, NULL, CSINFO_NO_ADDRESS, "%s",
+				   strerror(errno));
+	file->size = (uint64_t)info.st_size;
+	file->modified = info.st_mtim;
+	return 0;
+}
+
+void file_close(struct file *file)
+{
+	if (file->fd >= 0)
+		close(file->fd);
+	free(file->bytes);
+	*file = (struct file){.fd = -1};
+}
+
+/* As pread(), but all LENGTH bytes or failure. */
+static bool read_all(int fd, uint64_t offset, unsigned char *buffer, size_t length)
+{
+	while (length) {
+		ssize_t n = pread(fd, buffer, length, (off_t)offset);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		buffer += n;
+		offset += (uint64_t)n;
+		length -= (size_t)n;
+	}
+	return true;
+}
+
+bool file_read(const struct file *file, uint64_t offset, void *buffer, size_t length)
+{
+	if (!range_within(offset, length, file->size))
+		return false;
+	if (!length)
+		return true;
+	if (!file->bytes)
+		return file->fd >= 0 && read_all(file->fd, offset, buffer, length);
+	memcpy(buffer, file->bytes + offset, length);
+	return true;
+}
+
+bool file_is_unchanged(const struct file *file)
+{
+	struct stat info;
+
+	return file->fd < 0 ||
+	       (fstat(file->fd, &info) == 0 && (uint64_t)info.st_size == file->size &&
+		info.st_mtim.tv_sec == file->modified.tv_sec &&
+		info.st_mtim.tv_nsec == file->modified.tv_nsec);
+}
+
+const unsigned char *window_get(struct window *window, uint64_t offset, size_t length)
+{
+	const struct file *file = window->file;
+	uint64_t after = file->size - offset;
+
+	if (!range_within(offset, length, file->size) || length > WINDOW_SIZE)
+		return NULL;
+	if (file->bytes)
+		return file->bytes + offset;
+	if (offset < window->offset ||
+	    !range_within(offset - window->offset, length, window->length)) {
+		window->length = 0;
+		if (!file_read(file, offset, window->bytes,
+			       after < WINDOW_SIZE ? after : WINDOW_SIZE))
+			return NULL;
+		window->offset = offset;
+		window->length = after < WINDOW_SIZE ? after : WINDOW_SIZE;
+	}
+	return window->bytes + (offset - window->offset);
+}
