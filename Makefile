@@ -58,13 +58,13 @@ $(BUILD)/$(SONAME): $(LIB_OBJECTS) libcsinfo/csinfo.map
 	ln -sf $(SONAME) $(BUILD)/libcsinfo.so
 
 $(BUILD)/csinfo: $(TOOL_OBJECTS) $(BUILD)/$(SONAME)
-	$(CC) $(CFLAGS) $(LDFLAGS) -Wl,-rpath,'$$ORIGIN' -o $@ $(TOOL_OBJECTS) $(BUILD)/$(SONAME)
+	$(CC) $(CFLAGS) $(LDFLAGS) -Wl,-rpath,'$$ORIGIN' -pthread -o $@ $(TOOL_OBJECTS) $(BUILD)/$(SONAME)
 
 # What is installed looks for the library where it was installed.
 .PHONY: $(BUILD)/install/csinfo
 $(BUILD)/install/csinfo: $(TOOL_OBJECTS) $(BUILD)/$(SONAME)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -Wl,-rpath,'$(LIBDIR)' -o $@ $(TOOL_OBJECTS) $(BUILD)/$(SONAME)
+	$(CC) $(CFLAGS) $(LDFLAGS) -Wl,-rpath,'$(LIBDIR)' -pthread -o $@ $(TOOL_OBJECTS) $(BUILD)/$(SONAME)
 
 # ---- unit tests ----
 

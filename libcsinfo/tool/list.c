@@ -5,6 +5,7 @@
 
 #include "color.h"
 #include "json.h"
+#include "row.h"
 #include "section_json.h"
 #include "text.h"
 #include "tool.h"
@@ -53,21 +54,6 @@ static void print_flow(const struct csinfo_flow *flow)
 		print_exit(flow, i);
 }
 
-static void print_row(const struct csinfo_section *section)
-{
-	printf("  0x%-14" PRIx64 " 0x%-14" PRIx64 " 0x%-14" PRIx64, section->start_ip,
-	       section->commit_ip, section->abort_ip);
-	if (section->marks & CSINFO_MARK_NO_SIGNATURE)
-		printf(" %-10s", "-");
-	else
-		printf(" 0x%08" PRIx32, section->signature);
-	printf(" 0x%-14" PRIx64 " %s", section->descriptor, color(COLOR_BOLD));
-	text_print(stdout, section->func_name ? section->func_name : "-");
-	printf("%s%s", color(COLOR_OFF), color(COLOR_RED));
-	print_words(mark_words, section->marks, " !");
-	printf("%s\n", color(COLOR_OFF));
-}
-
 static void print_section(const struct csinfo *handle, size_t index)
 {
 	struct csinfo_section section = {.size = sizeof(section)};
@@ -75,7 +61,7 @@ static void print_section(const struct csinfo *handle, size_t index)
 	struct csinfo_flow *flow;
 
 	csinfo_get(handle, index, &section);
-	print_row(&section);
+	row_print(&section, 0);
 	if (csinfo_flow_open(handle, index, &flow, &err)) {
 		printf("    code     ");
 		text_print(stdout, err.message);
@@ -108,8 +94,7 @@ static void print_file(const char *name, const struct csinfo *handle, const stru
 		printf("\n");
 	}
 	if (count)
-		printf("  %-16s %-16s %-16s %-10s %-16s %s\n", "START", "COMMIT", "ABORT",
-		       "SIGNATURE", "DESCRIPTOR", "FUNCTION");
+		row_print_head();
 	for (size_t i = 0; i < count; i++)
 		print_section(handle, i);
 }

@@ -9,6 +9,7 @@
 static const struct command *const commands[] = {
 	&list_command,
 	&scan_command,
+	&pid_command,
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -10,13 +10,14 @@ from typing import Any, Dict, List, Optional
 
 import support
 
-COMMANDS = ["list", "scan"]
+COMMANDS = ["list", "scan", "pid"]
 
 
-def run(*arguments: object, **options: Any) -> "subprocess.CompletedProcess[str]":
-    """csinfo with ARGUMENTS; OPTIONS are those of subprocess.run()."""
-    return subprocess.run([str(support.CSINFO), *map(str, arguments)], capture_output=True,
-                          text=True, check=False, timeout=60, **options)
+def run(*arguments: object, program: os.PathLike = support.CSINFO,
+        **options: Any) -> "subprocess.CompletedProcess[str]":
+    """csinfo, or its copy PROGRAM, with ARGUMENTS; OPTIONS are those of subprocess.run()."""
+    return subprocess.run([str(program), *map(str, arguments)], capture_output=True, text=True,
+                          check=False, timeout=60, **options)
 
 
 def on_terminal(arguments: List[str], env: Dict[str, str], stream: str = "stdout") -> str:
