@@ -11,6 +11,7 @@ from typing import Any, Dict, Iterable, List, Type
 import gdb
 
 from . import _csinfo
+from .code import target_here
 from .objfiles import Flow, Section
 
 Document = Dict[str, Any]
@@ -51,7 +52,7 @@ def _source(section: Section) -> Document:
 
 def section_document(section: Section) -> Document:
     """All that is known of SECTION."""
-    record = section.table.sections[section.index]
+    record = section.record
     unsigned = bool(section.marks & _csinfo.Mark.NO_SIGNATURE)
     document = {
         "descriptor": section.descriptor, "version": record.version, "flags": record.flags,
@@ -68,12 +69,16 @@ def section_document(section: Section) -> Document:
     return document
 
 
+def _machine(section: Section) -> int:
+    return section.table.file.machine if section.table else target_here().machine
+
+
 def sections_document(sections: Iterable[Section]) -> List[Document]:
-    """SECTIONS by the file they are from."""
+    """SECTIONS by the file they are from; those that no table has are of file None."""
     files: Dict[str, Document] = {}
     for section in sections:
         entry = files.setdefault(section.filename, {
-            "file": section.filename, "machine": section.table.file.machine,
-            "remarks": section.table.file.remarks(), "sections": []})
+            "file": section.filename or None, "machine": _machine(section),
+            "remarks": section.table.file.remarks() if section.table else [], "sections": []})
         entry["sections"].append(section_document(section))
     return list(files.values())

@@ -6,8 +6,9 @@ from typing import List, Optional, Set
 
 import gdb
 
-from . import _csinfo
+from . import _csinfo, activity
 from .objfiles import Section, process
+from .untabled import found as untabled
 
 
 def _matches(section: Section, wanted: "re.Pattern[str]") -> bool:
@@ -15,15 +16,34 @@ def _matches(section: Section, wanted: "re.Pattern[str]") -> bool:
     return any(name is not None and wanted.search(name) for name in names)
 
 
+def every_section() -> List[Section]:
+    """Those of the tables, and those that were seen in memory."""
+    return list(process.index()) + list(untabled.sections())
+
+
+def of_descriptor(address: int) -> Optional[Section]:
+    """The section whose struct rseq_cs stands at ADDRESS."""
+    section = process.index().by_descriptor.get(address)
+    if section is None:
+        section = next((each for each in untabled.sections() if each.descriptor == address), None)
+    return section
+
+
+def near(pc: int) -> List[Section]:
+    """The sections of the function that holds PC."""
+    return process.index().near(pc) + [section for section in untabled.sections()
+                                       if section.low <= pc < section.high]
+
+
 def matching(regexp: str) -> List[Section]:
     """The sections whose function, file or source file matches.  Raises GdbError."""
     if not regexp:
-        return list(process.index())
+        return every_section()
     try:
         wanted = re.compile(regexp)
     except re.error as error:
         raise gdb.GdbError("Invalid regexp: %s" % error) from None
-    return [section for section in process.index() if _matches(section, wanted)]
+    return [section for section in every_section() if _matches(section, wanted)]
 
 
 def armed_from(section: Section) -> int:
@@ -36,16 +56,15 @@ def armed_from(section: Section) -> int:
 
 def around(pc: int) -> List[Section]:
     """The sections that PC is in, from STORE on, or whose abort handler begins there."""
-    near = [section for section in process.index().near(pc)
-            if armed_from(section) <= pc < section.commit]
-    return near or [section for section in process.index() if section.abort == pc]
+    inside = [section for section in near(pc) if armed_from(section) <= pc < section.commit]
+    return inside or [section for section in every_section() if section.abort == pc]
 
 
 def _of_line(pc: int) -> List[Section]:
     """The sections that start in the line of PC."""
     find = gdb.current_progspace().find_pc_line
     sal = find(pc)
-    starts = ((section, find(section.start)) for section in process.index().near(pc))
+    starts = ((section, find(section.start)) for section in near(pc))
     return [section for section, start in starts
             if start.symtab == sal.symtab and start.line == sal.line]
 
@@ -88,7 +107,7 @@ def selected_pc() -> Optional[int]:
 
 
 def _at(pc: int) -> List[Section]:
-    return around(pc) or _of_line(pc) or process.index().near(pc)
+    return around(pc) or _of_line(pc) or near(pc)
 
 
 def at_location(location: str) -> List[Section]:
@@ -100,6 +119,8 @@ def at_location(location: str) -> List[Section]:
     pc = selected_pc()
     if not location and pc is None:
         raise gdb.GdbError("No frame selected.")
+    if not location and gdb.selected_thread() is not None:
+        activity.read(gdb.selected_thread())  # it may be in a section that no table has
     places = _decode(location) if location else [pc]
     found = [section for pc in places for section in _at(pc)]
     if not found:
@@ -109,4 +130,4 @@ def at_location(location: str) -> List[Section]:
 
 def function_names() -> Set[str]:
     """The names of the functions that have sections."""
-    return {section.function for section in process.index() if section.function}
+    return {section.function for section in every_section() if section.function}

@@ -24,6 +24,9 @@ _MARKS = {
     _csinfo.Mark.MISALIGNED: "the descriptor is not aligned to 32 bytes",
 }
 
+# Where other sections have the name of their file.
+_UNTABLED = "seen in memory, in no table"
+
 _STORES = {
     _csinfo.StorePosition.ADJACENT: "right in front of start",
     _csinfo.StorePosition.EARLIER: "with other instructions between it and start",
@@ -123,8 +126,9 @@ class _Long:
     def lines(self) -> Iterator[str]:
         """All of them."""
         section, style = self.section, self.style
-        record = section.table.sections[section.index]
-        yield "%s of %s:" % (_name(section, style), style.filename(section.filename))
+        record = section.record
+        yield "%s %s:" % (_name(section, style), "of " + style.filename(section.filename)
+                          if section.filename else _UNTABLED)
         yield self._line("start", "%s, %d bytes" % (
             self._at(section.start), record.post_commit_offset))
         yield self._line("commit", self._at(section.commit))
@@ -192,5 +196,5 @@ def listing(regexp: str, verbose: bool) -> Iterator[str]:
     for number, (filename, sections) in enumerate(_by_file(found).items()):
         if number:
             yield ""
-        yield "%s:" % style.filename(filename)
+        yield "%s:" % (style.filename(filename) if filename else _UNTABLED)
         yield from _table(sections, style)

@@ -64,10 +64,14 @@ class Section:
         self._flow: Optional[Flow] = None
 
     @property
+    def record(self) -> _csinfo.Section:
+        """What the file says, at its own addresses."""
+        return self.table.sections[self.index]
+
+    @property
     def declared(self) -> Tuple[int, ...]:
         """Run-time addresses of the declared exit points."""
-        points = self.table.sections[self.index].exit_points
-        return tuple(point + self.bias for point in points)
+        return tuple(point + self.bias for point in self.record.exit_points)
 
     @property
     def flow(self) -> Flow:

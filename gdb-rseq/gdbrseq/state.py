@@ -17,6 +17,7 @@ FIRST_FEATURE_SIZE = 20
 CPU_ID_UNINITIALIZED = 0xFFFFFFFF
 CPU_ID_REGISTRATION_FAILED = 0xFFFFFFFE
 
+CPU_ID_OFFSET = 4
 RSEQ_CS_OFFSET = 8
 
 # tcmalloc keeps half of a pointer in cpu_id_start, marked by this bit.

@@ -6,14 +6,14 @@ stripped.
 """
 
 import re
-from typing import Dict, Optional, Tuple
+from typing import Dict, List, Optional, Tuple
 
 import gdb
 
 from . import _csinfo, target, view
 from .code import target_here
 from .objfiles import Flow, Section
-from .state import Descriptor
+from .state import SIGNATURE_SIZE, Descriptor
 
 # libcsinfo decodes no longer section; it looks this far in front of start_ip for STORE.
 _MOST_CODE = 0x10000
@@ -49,6 +49,23 @@ class Untabled(Section):
         bounds = view.function_bounds(source.start)
         self.low, self.high = bounds or (source.start - _IN_FRONT, source.commit)
         self._flow = None
+
+    @property
+    def record(self) -> _csinfo.Section:
+        """The descriptor, as a table would have it."""
+        source = self.source
+        known = self.low if self.function else 0
+        return _csinfo.Section(
+            index=-1, descriptor=source.address, start_ip=source.start,
+            post_commit_offset=source.length, commit_ip=source.commit, abort_ip=source.abort,
+            version=source.version, flags=source.flags, signature=self._signature(),
+            marks=_csinfo.Mark(0), func_start=known, func_size=self.high - known if known else 0,
+            func_name=self.function, exit_points=())
+
+    def _signature(self) -> int:
+        # It was there when the descriptor was found valid.
+        data = target.read(gdb.selected_inferior(), self.abort - SIGNATURE_SIZE, SIGNATURE_SIZE)
+        return 0 if data is None else int.from_bytes(data, "little")
 
     @property
     def declared(self) -> Tuple[int, ...]:
@@ -92,6 +109,12 @@ class Found:
 
     def _forget(self, _event: object) -> None:
         self._sections.clear()
+
+    def sections(self) -> List[Untabled]:
+        """Those of the selected inferior, as far as they were seen, by address."""
+        number = gdb.selected_inferior().num
+        return sorted((section for key, section in self._sections.items() if key[0] == number),
+                      key=lambda section: section.start)
 
     def section(self, source: Descriptor) -> Untabled:
         """The section of SOURCE, which was just read and is valid."""
