@@ -21,11 +21,12 @@
 #define LOOK_UPS 2000000u
 #define CHUNK (256u << 10)
 
+/* Of processor time: others that run make no difference. */
 static double nanoseconds(void)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
 	return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
 }
 

@@ -33,6 +33,7 @@ int main(int argc, char **argv)
 	(void)argc;
 	test_error();
 	test_reader();
+	test_file();
 	test_table();
 	test_malformed();
 	test_reloc();

@@ -20,6 +20,7 @@ bool test_check_equal(unsigned long long left, unsigned long long right, const c
 
 void test_error(void);
 void test_reader(void);
+void test_file(void);
 void test_table(void);
 void test_malformed(void);
 void test_reloc(void);
