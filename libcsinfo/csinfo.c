@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: MIT
-/* The public interface: open files, and copy records out. */
-#include <errno.h>
-#include <fcntl.h>
+/* The public interface: copy records out. */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "error.h"
 #include "flow.h"
 #include "handle.h"
-#include "symbols.h"
 
 #define STRING(x) #x
 #define VERSION(x, y) STRING(x) "." STRING(y)
@@ -38,100 +34,11 @@ const char *csinfo_strerror(int error)
 		return "not found";
 	case CSINFO_E_ARGUMENT:
 		return "invalid argument";
+	case CSINFO_E_ARCHIVE:
+		return "an archive";
 	default:
 		return "unknown error";
 	}
-}
-
-static int read_tables(struct csinfo *handle, struct csinfo_err *err)
-{
-	struct elf_image *image = &handle->image;
-	int status = areas_open(&handle->areas, image, err);
-
-	if (!status)
-		status = table_open(&handle->table, &handle->areas, image, err);
-	if (!status)
-		status = symbols_assign(&handle->table, &handle->areas, image, err);
-	areas_close_list(&handle->areas);
-	if (!status && !file_is_unchanged(&image->file))
-		status = csinfo_fail(err, CSINFO_E_IO, NULL, CSINFO_NO_ADDRESS,
-				     "the file changes while it is read");
-	return status;
-}
-
-/* Open the ELF file FILE, which is the handle's from here on. */
-static int open_file(struct file *file, struct csinfo **out, struct csinfo_err *err)
-{
-	struct csinfo *handle = calloc(1, sizeof(*handle));
-	int status;
-
-	if (!handle) {
-		file_close(file);
-		return csinfo_fail(err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS, "out of memory");
-	}
-	status = elf_image_open(&handle->image, file, err);
-	if (!status)
-		status = read_tables(handle, err);
-	elf_image_end_headers(&handle->image);
-	/* Most of the objects of a process: there is nothing to come back for. */
-	if (!handle->table.n)
-		file_close(&handle->image.file);
-	if (status)
-		csinfo_close(handle);
-	else
-		*out = handle;
-	return status;
-}
-
-int csinfo_open_memory(const void *image, size_t size, struct csinfo **out, struct csinfo_err *err)
-{
-	struct file file;
-	int status;
-
-	if (!image || !out)
-		return csinfo_fail(err, CSINFO_E_ARGUMENT, NULL, CSINFO_NO_ADDRESS,
-				   "no image, or nowhere to put the handle");
-	status = file_open_memory(&file, image, size, err);
-	return status ? status : open_file(&file, out, err);
-}
-
-int csinfo_open_fd(int fd, struct csinfo **out, struct csinfo_err *err)
-{
-	struct file file;
-	int status;
-
-	if (!out)
-		return csinfo_fail(err, CSINFO_E_ARGUMENT, NULL, CSINFO_NO_ADDRESS,
-				   "nowhere to put the handle");
-	status = file_open_fd(&file, fd, err);
-	return status ? status : open_file(&file, out, err);
-}
-
-int csinfo_open(const char *path, struct csinfo **out, struct csinfo_err *err)
-{
-	int status;
-	int fd;
-
-	if (!path)
-		return csinfo_fail(err, CSINFO_E_ARGUMENT, NULL, CSINFO_NO_ADDRESS, "no path");
-	/* O_NONBLOCK: a FIFO must not stop the caller before it is refused. */
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		return csinfo_fail(err, CSINFO_E_IO, NULL, CSINFO_NO_ADDRESS, "%s",
-				   strerror(errno));
-	status = csinfo_open_fd(fd, out, err);
-	close(fd);
-	return status;
-}
-
-void csinfo_close(struct csinfo *handle)
-{
-	if (!handle)
-		return;
-	table_close(&handle->table);
-	areas_close(&handle->areas);
-	elf_image_close(&handle->image);
-	free(handle);
 }
 
 int csinfo_machine(const struct csinfo *handle)

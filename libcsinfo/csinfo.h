@@ -56,6 +56,7 @@ enum csinfo_error {
 	CSINFO_E_MALFORMED = -5,   /* contradictory or truncated contents */
 	CSINFO_E_NOT_FOUND = -6,   /* no such section, index or address */
 	CSINFO_E_ARGUMENT = -7,	   /* the caller's argument is invalid */
+	CSINFO_E_ARCHIVE = -8,	   /* an archive: csinfo_archive_open() reads it */
 };
 
 /*
@@ -119,8 +120,8 @@ CSINFO_API const char *csinfo_strerror(int error);
  * rseq section is a success with csinfo_count() == 0.  Of one with sections the handle
  * holds a file descriptor (close-on-exec): code is read when it is asked for, and not
  * when the file has been written to since.
- * Errors: CSINFO_E_IO, _NOMEM, _NOT_ELF, _UNSUPPORTED (machine,
- * ET_CORE, archives), _MALFORMED, _ARGUMENT.
+ * Errors: CSINFO_E_IO, _NOMEM, _NOT_ELF, _ARCHIVE, _UNSUPPORTED (machine, ET_CORE, objects
+ * for link-time optimization that have no machine code yet), _MALFORMED, _ARGUMENT.
  */
 CSINFO_API int csinfo_open(const char *path, struct csinfo **out, struct csinfo_err *err);
 
@@ -233,6 +234,49 @@ CSINFO_API int csinfo_find(const struct csinfo *handle, uint64_t pc, size_t *ind
  */
 CSINFO_API size_t csinfo_remark_count(const struct csinfo *handle);
 CSINFO_API int csinfo_remark(const struct csinfo *handle, size_t index, struct csinfo_err *out);
+
+/* ---- archives: lib*.a, also thin ones ---- */
+
+/* Opaque: an archive that is being read. */
+struct csinfo_archive;
+
+/* One member of an archive. */
+struct csinfo_member {
+	size_t size;
+	const char *name;      /* until the next call for the archive */
+	uint64_t offset;       /* of its header in the archive */
+	int status;	       /* of opening it, as csinfo_open() returns it */
+	struct csinfo *handle; /* the caller's to csinfo_close(); NULL unless status is 0 */
+};
+
+/*
+ * Open the archive PATH.  The members of a thin archive are files of their own, named
+ * relative to the archive's folder; they are opened when their turn comes.
+ * Returns 0 and *OUT, which csinfo_archive_close() frees.
+ * Errors: CSINFO_E_IO, _NOMEM, _NOT_ELF (not an archive either), _MALFORMED, _ARGUMENT.
+ */
+CSINFO_API int csinfo_archive_open(const char *path, struct csinfo_archive **out,
+				   struct csinfo_err *err);
+
+/*
+ * As csinfo_archive_open(), from SIZE bytes at IMAGE, which are copied.  The members of a
+ * thin archive can't be opened then.
+ */
+CSINFO_API int csinfo_archive_open_memory(const void *image, size_t size,
+					  struct csinfo_archive **out, struct csinfo_err *err);
+
+/*
+ * Copy the next member to *OUT, without the archive's own index.  A member that can't be
+ * opened is no failure: *OUT and *ERR say so (offsets there count from the member's first
+ * byte), and the next call goes on behind it.
+ * Returns 0; CSINFO_E_NOT_FOUND behind the last member.
+ * Errors, after which there is no going on: CSINFO_E_IO, _NOMEM, _MALFORMED, _ARGUMENT.
+ */
+CSINFO_API int csinfo_archive_next(struct csinfo_archive *archive, struct csinfo_member *out,
+				   struct csinfo_err *err);
+
+/* Free ARCHIVE; handles that it gave out stay.  NULL is allowed. */
+CSINFO_API void csinfo_archive_close(struct csinfo_archive *archive);
 
 /* ---- flow: what enters and what leaves a critical section ---- */
 

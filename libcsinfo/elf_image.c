@@ -195,23 +195,40 @@ static int read_sections(struct elf_image *image, const GElf_Ehdr *header, struc
 	return status;
 }
 
+static bool begins_with(const struct file *file, const char *magic, size_t size)
+{
+	char bytes[8];
+
+	return size <= sizeof(bytes) && file_read(file, 0, bytes, size) &&
+	       !memcmp(bytes, magic, size);
+}
+
+/* Whether FILE begins as an ELF file does. */
+static int check_magic(const struct file *file, struct csinfo_err *err)
+{
+	if (begins_with(file, ELFMAG, SELFMAG))
+		return 0;
+	if (begins_with(file, "!<arch>\n", 8) || begins_with(file, "!<thin>\n", 8))
+		return csinfo_fail(err, CSINFO_E_ARCHIVE, NULL, CSINFO_NO_ADDRESS,
+				   "an archive: its members are files of their own");
+	if (begins_with(file, "BC\xc0\xde", 4) || begins_with(file, "\xde\xc0\x17\x0b", 4))
+		return csinfo_fail(err, CSINFO_E_UNSUPPORTED, NULL, CSINFO_NO_ADDRESS,
+				   "LLVM bitcode for link-time optimization: it has no machine "
+				   "code before it is linked");
+	return csinfo_fail(err, CSINFO_E_NOT_ELF, NULL, CSINFO_NO_ADDRESS, "not an ELF file");
+}
+
 /* What libelf makes of the file. */
 static int read_header(struct elf_image *image, GElf_Ehdr *header, struct csinfo_err *err)
 {
-	struct file *file = &image->file;
-	unsigned char magic[SELFMAG];
-	bool has_magic =
-		file_read(file, 0, magic, sizeof(magic)) && !memcmp(magic, ELFMAG, SELFMAG);
+	const struct file *file = &image->file;
+	int status = check_magic(file, err);
 
+	if (status)
+		return status;
 	elf_version(EV_CURRENT);
 	image->elf = file->bytes ? elf_memory((char *)file->bytes, file->size)
 				 : elf_begin(file->fd, ELF_C_READ, NULL);
-	if (image->elf && elf_kind(image->elf) == ELF_K_AR)
-		return csinfo_fail(err, CSINFO_E_UNSUPPORTED, NULL, CSINFO_NO_ADDRESS,
-				   "an archive is not handled");
-	if (!has_magic)
-		return csinfo_fail(err, CSINFO_E_NOT_ELF, NULL, CSINFO_NO_ADDRESS,
-				   "not an ELF file");
 	if (!image->elf || elf_kind(image->elf) != ELF_K_ELF || !gelf_getehdr(image->elf, header))
 		return csinfo_fail(err, CSINFO_E_MALFORMED, NULL, 0, "ELF header can't be read");
 	return 0;

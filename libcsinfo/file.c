@@ -19,22 +19,56 @@ int file_open_memory(struct file *file, const void *bytes, size_t size, struct c
 	return 0;
 }
 
-int file_open_fd(struct file *file, int fd, struct csinfo_err *err)
+/* Take over OPENED, a file descriptor, or -1 with errno. */
+static int take_fd(struct file *file, int opened, struct csinfo_err *err)
 {
+	const char *reason = NULL;
 	struct stat info;
 
-	*file = (struct file){.fd = -1};
-	if (fstat(fd, &info) != 0)
-		return csinfo_fail(err, CSINFO_E_IO, NULL, CSINFO_NO_ADDRESS, "%s",
-				   strerror(errno));
-	if (!S_ISREG(info.st_mode))
-		return csinfo_fail(err, CSINFO_E_IO, NULL, CSINFO_NO_ADDRESS, "not a regular file");
-	file->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	if (file->fd < 0)
-		return csinfo_fail(err, CSINFO_E_IO, NULL, CSINFO_NO_ADDRESS, "%s",
-				   strerror(errno));
+	*file = (struct file){.fd = opened};
+	if (opened < 0 || fstat(opened, &info) != 0)
+		reason = strerror(errno);
+	else if (!S_ISREG(info.st_mode))
+		reason = "not a regular file";
+	if (reason) {
+		file_close(file);
+		return csinfo_fail(err, CSINFO_E_IO, NULL, CSINFO_NO_ADDRESS, "%s", reason);
+	}
 	file->size = (uint64_t)info.st_size;
 	file->modified = info.st_mtim;
+	return 0;
+}
+
+int file_open_fd(struct file *file, int fd, struct csinfo_err *err)
+{
+	return take_fd(file, fcntl(fd, F_DUPFD_CLOEXEC, 0), err);
+}
+
+int file_open_path(struct file *file, const char *path, struct csinfo_err *err)
+{
+	/* O_NONBLOCK: a FIFO must not stop the caller before it is refused. */
+	return take_fd(file, open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), err);
+}
+
+int file_open_part(struct file *out, const struct file *file, uint64_t offset, uint64_t size,
+		   struct csinfo_err *err)
+{
+	unsigned char *bytes;
+
+	/* No memory for what is not there. */
+	if (!range_within(offset, size, file->size))
+		return csinfo_fail(err, CSINFO_E_MALFORMED, NULL, offset,
+				   "the file ends before %llu bytes that should be here",
+				   (unsigned long long)size);
+	bytes = malloc(size ? size : 1);
+	if (!bytes)
+		return csinfo_fail(err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS, "out of memory");
+	if (!file_read(file, offset, bytes, size)) {
+		free(bytes);
+		return csinfo_fail(err, CSINFO_E_IO, NULL, offset,
+				   "the file has changed, or can't be read");
+	}
+	*out = (struct file){.bytes = bytes, .fd = -1, .size = size};
 	return 0;
 }
 

@@ -29,6 +29,16 @@ int file_open_memory(struct file *file, const void *bytes, size_t size, struct c
  */
 int file_open_fd(struct file *file, int fd, struct csinfo_err *err);
 
+/* The regular file PATH.  file_close() closes it after success.  Errors: CSINFO_E_IO. */
+int file_open_path(struct file *file, const char *path, struct csinfo_err *err);
+
+/*
+ * Copy SIZE bytes at OFFSET of FILE, as a file of their own, to *OUT, which file_close()
+ * frees after success.  Errors: CSINFO_E_MALFORMED, _NOMEM, _IO.
+ */
+int file_open_part(struct file *out, const struct file *file, uint64_t offset, uint64_t size,
+		   struct csinfo_err *err);
+
 void file_close(struct file *file);
 
 /* Read the LENGTH bytes at OFFSET to BUFFER.  False when they are not all there. */

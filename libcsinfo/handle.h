@@ -11,4 +11,10 @@ struct csinfo {
 	struct table table;
 };
 
+/*
+ * Open the ELF file FILE, which is the handle's from here on, also on failure.
+ * Returns and errors: see csinfo_open().
+ */
+int handle_open(struct file *file, struct csinfo **out, struct csinfo_err *err);
+
 #endif /* CSINFO_HANDLE_H */

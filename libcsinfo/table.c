@@ -28,14 +28,10 @@ struct builder {
 	struct csinfo_err *err;
 };
 
-/* Note a STRAY in AREA, with a remark in words. */
-__attribute__((format(printf, 4, 5))) static void add_remark(struct table *table,
-							     const struct area *area,
-							     struct stray stray, const char *format,
-							     ...)
+void table_remark(struct table *table, const char *section, uint64_t offset, struct stray stray,
+		  const char *format, ...)
 {
 	struct csinfo_err *remark = &table->remarks[table->n_remarks];
-	uint64_t at = stray.address - area->address;
 	va_list arguments;
 
 	if (table->n_remarks == MAX_REMARKS)
@@ -43,7 +39,7 @@ __attribute__((format(printf, 4, 5))) static void add_remark(struct table *table
 	table->strays[table->n_remarks] = stray;
 	remark->size = sizeof(*remark);
 	va_start(arguments, format);
-	csinfo_vfail(remark, CSINFO_E_MALFORMED, area->name, area->offset + at, format, arguments);
+	csinfo_vfail(remark, CSINFO_E_MALFORMED, section, offset, format, arguments);
 	va_end(arguments);
 	table->n_remarks++;
 }
@@ -147,18 +143,18 @@ static void follow_pointer(struct builder *builder, const struct area *pointers,
 		return;
 	reader_u64(&pointers->reader, at, &value);
 	if (!is_certain(builder, pointers, at)) {
-		add_remark(builder->table, pointers,
-			   (struct stray){STRAY_POINTER_UNCERTAIN, pointers->address + at, value},
-			   "pointer 0x%llx has no relocation that is understood",
-			   (unsigned long long)value);
+		table_remark(builder->table, pointers->name, pointers->offset + at,
+			     (struct stray){STRAY_POINTER_UNCERTAIN, pointers->address + at, value},
+			     "pointer 0x%llx has no relocation that is understood",
+			     (unsigned long long)value);
 		return;
 	}
 	area = areas_find(builder->areas, AREA_DESCRIPTORS, value);
 	offset = area ? value - area->address : 0;
 	if (!area || !range_within(offset, DESCRIPTOR_SIZE, area->reader.size)) {
-		add_remark(builder->table, pointers,
-			   (struct stray){STRAY_POINTER, pointers->address + at, value},
-			   "pointer 0x%llx leads to no descriptor", (unsigned long long)value);
+		table_remark(builder->table, pointers->name, pointers->offset + at,
+			     (struct stray){STRAY_POINTER, pointers->address + at, value},
+			     "pointer 0x%llx leads to no descriptor", (unsigned long long)value);
 		return;
 	}
 	for (unsigned int i = 0; i < DESCRIPTOR_SIZE; i++)
@@ -208,12 +204,12 @@ static void add_exit(struct builder *builder, const struct area *area, uint64_t 
 	if (is_certain(builder, area, at) && is_certain(builder, area, at + POINTER_SIZE))
 		builder->table->n_exits++;
 	else
-		add_remark(builder->table, area,
-			   (struct stray){STRAY_EXIT_UNCERTAIN, area->address + at,
-					  exit_point->start_ip},
-			   "exit point 0x%llx of 0x%llx has no relocation that is understood",
-			   (unsigned long long)exit_point->exit_ip,
-			   (unsigned long long)exit_point->start_ip);
+		table_remark(builder->table, area->name, area->offset + at,
+			     (struct stray){STRAY_EXIT_UNCERTAIN, area->address + at,
+					    exit_point->start_ip},
+			     "exit point 0x%llx of 0x%llx has no relocation that is understood",
+			     (unsigned long long)exit_point->exit_ip,
+			     (unsigned long long)exit_point->start_ip);
 }
 
 static int check_multiple(const struct builder *builder, const struct area *area, uint64_t unit)
@@ -380,10 +376,10 @@ static void remark_stray_exits(struct builder *builder, const struct area *area)
 		if (i < table->n && table->entries[i].section.start_ip == start_ip)
 			continue;
 		if (!is_padding(area, at, EXIT_SIZE))
-			add_remark(builder->table, area,
-				   (struct stray){STRAY_EXIT, area->address + at, start_ip},
-				   "exit point for 0x%llx, where no section starts",
-				   (unsigned long long)start_ip);
+			table_remark(builder->table, area->name, area->offset + at,
+				     (struct stray){STRAY_EXIT, area->address + at, start_ip},
+				     "exit point for 0x%llx, where no section starts",
+				     (unsigned long long)start_ip);
 	}
 }
 

@@ -24,6 +24,7 @@ enum stray_kind {
 	STRAY_POINTER_UNCERTAIN, /* has no relocation that is understood */
 	STRAY_EXIT,		 /* of a section that does not exist */
 	STRAY_EXIT_UNCERTAIN,	 /* has no relocation that is understood */
+	STRAY_NOTE,		 /* the remark is about the file: no address, no value */
 };
 
 struct stray {
@@ -52,6 +53,14 @@ struct table {
 int table_open(struct table *table, struct areas *areas, const struct elf_image *image,
 	       struct csinfo_err *err);
 void table_close(struct table *table);
+
+/*
+ * Note a STRAY, with a remark in words on the place OFFSET of the file, in the ELF section
+ * SECTION.  Of too many the last are left out.
+ */
+__attribute__((format(printf, 5, 6))) void table_remark(struct table *table, const char *section,
+							uint64_t offset, struct stray stray,
+							const char *format, ...);
 
 /* Index of the first entry with start_ip >= ADDRESS; table->n when there is none. */
 size_t table_lower_bound(const struct table *table, uint64_t address);

@@ -27,6 +27,7 @@ class Error(enum.IntEnum):
     MALFORMED = -5
     NOT_FOUND = -6
     ARGUMENT = -7
+    ARCHIVE = -8
 
 
 class Mark(enum.IntFlag):
@@ -333,6 +334,16 @@ class _Place(_Sized):
     ]
 
 
+class _Member(_Sized):
+    _fields_ = [
+        ("size", ctypes.c_size_t),
+        ("name", ctypes.c_char_p),
+        ("offset", ctypes.c_uint64),
+        ("status", ctypes.c_int),
+        ("handle", ctypes.c_void_p),
+    ]
+
+
 # The part of struct csinfo_section that ranges() reads, and Range's order in it.
 _RANGE_FORMAT = struct.Struct("=8xQQ8xQQ")
 _RANGE_STRIDE = _RANGE_FORMAT.size
@@ -346,6 +357,10 @@ _PROTOTYPES = {
                                           _POINTER(ctypes.c_void_p), _POINTER(_Err)]),
     "csinfo_close": (None, [ctypes.c_void_p]),
     "csinfo_machine": (ctypes.c_int, [ctypes.c_void_p]),
+    "csinfo_archive_open": (ctypes.c_int, [ctypes.c_char_p, _POINTER(ctypes.c_void_p),
+                                           _POINTER(_Err)]),
+    "csinfo_archive_next": (ctypes.c_int, [ctypes.c_void_p, _POINTER(_Member), _POINTER(_Err)]),
+    "csinfo_archive_close": (None, [ctypes.c_void_p]),
     "csinfo_elf_type": (ctypes.c_int, [ctypes.c_void_p]),
     "csinfo_elf_class": (ctypes.c_int, [ctypes.c_void_p]),
     "csinfo_byte_order": (ctypes.c_int, [ctypes.c_void_p]),
@@ -450,6 +465,13 @@ class File:
             raise _error(err)
         self = cls.__new__(cls)
         self._own(handle)
+        return self
+
+    @classmethod
+    def from_handle(cls, handle: int) -> "File":
+        """Take over an open handle of the library."""
+        self = cls.__new__(cls)
+        self._own(ctypes.c_void_p(handle))
         return self
 
     def _own(self, handle: ctypes.c_void_p) -> None:
@@ -587,6 +609,38 @@ class File:
         if _library.csinfo_flow_open(self._handle, index, ctypes.byref(flow), ctypes.byref(err)):
             raise _error(err)
         return _take_flow(flow)
+
+
+class Member(NamedTuple):
+    """A member of an archive: `file`, or the `error` why it can't be opened."""
+
+    name: str
+    offset: int
+    file: Optional[File]
+    error: Optional[CsinfoError]
+
+
+def archive(path: Union[str, "os.PathLike[str]"]) -> Iterator[Member]:
+    """The members of the archive PATH, without its index.  Raises CsinfoError."""
+    handle = ctypes.c_void_p()
+    err = _Err()
+    if _library.csinfo_archive_open(os.fsencode(path), ctypes.byref(handle), ctypes.byref(err)):
+        raise _error(err)
+    try:
+        while True:
+            raw = _Member()
+            status = _library.csinfo_archive_next(handle, ctypes.byref(raw), ctypes.byref(err))
+            if status == Error.NOT_FOUND:
+                return
+            if status:
+                raise _error(err)
+            name = _text(raw.name)
+            if raw.status:
+                yield Member(name, raw.offset, None, _error(err))
+            else:
+                yield Member(name, raw.offset, File.from_handle(raw.handle), None)
+    finally:
+        _library.csinfo_archive_close(handle)
 
 
 def _take_flow(flow: ctypes.c_void_p) -> Flow:

@@ -37,6 +37,7 @@ int main(int argc, char **argv)
 	test_table();
 	test_malformed();
 	test_reloc();
+	test_archive();
 	test_flow_memory();
 	test_decode();
 	test_memory();

@@ -24,6 +24,7 @@ void test_file(void);
 void test_table(void);
 void test_malformed(void);
 void test_reloc(void);
+void test_archive(void);
 void test_flow_memory(void);
 void test_decode(void);
 void test_memory(void);

@@ -230,7 +230,7 @@ static void test_headers(void)
 	CHECK_EQUAL(status_after(core), CSINFO_E_UNSUPPORTED);
 	CHECK_EQUAL(status_after(other_machine), CSINFO_E_UNSUPPORTED);
 	CHECK_EQUAL(status_after(other_class), CSINFO_E_MALFORMED);
-	CHECK_EQUAL(status_after(archive), CSINFO_E_UNSUPPORTED);
+	CHECK_EQUAL(status_after(archive), CSINFO_E_ARCHIVE);
 	CHECK_EQUAL(status_after(no_magic), CSINFO_E_NOT_ELF);
 	CHECK_EQUAL(status_after(no_bits), 0);
 }
