@@ -81,6 +81,13 @@ class WithSitter(unittest.TestCase):
         self.assertEqual(line, "ready\n")
         return process
 
+    def start_all(self) -> "subprocess.Popen[str]":
+        """The program with all five threads, which have registered their areas."""
+        process = self.start("sit")
+        self.assertTrue(eventually(lambda: [thread.get("registered") for thread in self.look(
+            process.pid)["threads"]] == 5 * [True]))
+        return process
+
     def finish(self, process: "subprocess.Popen[str]") -> Tuple[int, int, int]:
         """End PROCESS.  Returns its events, aborts and signals."""
         output, _ = process.communicate("", timeout=60)
@@ -126,8 +133,7 @@ class TestPid(WithSitter):
                 self.assertEqual(here[key], section[key])
 
     def test_threads(self) -> None:
-        process = self.start("sit")
-        self.assertTrue(eventually(lambda: len(tids(process.pid)) == 5))
+        process = self.start_all()
         # A thread registers its area soon after it has begun.
         self.assertTrue(eventually(lambda: all(
             thread["registered"] for thread in self.look(process.pid)["threads"])))
@@ -169,7 +175,7 @@ class TestPid(WithSitter):
         self.assertGreaterEqual(aborts, seen)
 
     def test_text(self) -> None:
-        process = self.start("sit")
+        process = self.start_all()
         for _ in range(20):
             done = run("pid", process.pid)
             self.assertEqual((done.returncode, done.stderr), (0, ""))
@@ -202,8 +208,7 @@ class TestPid(WithSitter):
         self.assertIn("\nno critical sections in the files that it has mapped\n", text)
 
     def test_by_the_number_of_a_thread(self) -> None:
-        process = self.start("sit")
-        self.assertTrue(eventually(lambda: len(tids(process.pid)) == 5))
+        process = self.start_all()
         document = self.look(tids(process.pid)[-1])
         self.assertEqual((document["pid"], len(document["threads"])), (process.pid, 5))
 
@@ -300,7 +305,7 @@ class TestHarm(WithSitter):
         self.assertGreater(signals, 20)
 
     def test_stopped_stays_stopped(self) -> None:
-        process = self.start("sit")
+        process = self.start_all()
         process.send_signal(signal.SIGSTOP)
         self.assertTrue(eventually(lambda: status(process.pid)["State"][0] == "T"))
         for _ in range(20):
@@ -315,11 +320,11 @@ class TestHarm(WithSitter):
     def test_first_thread_has_ended(self) -> None:
         process = self.start("leader")
         self.assertTrue(eventually(lambda: status(process.pid)["State"][0] == "Z"))
+        self.assertTrue(eventually(lambda: [thread.get("registered") for thread in self.look(
+            process.pid)["threads"]] == [None] + 5 * [True]))
         document = self.look(process.pid)
         self.assertEqual(len(document["objects"]), 1)
         self.assertEqual(document["threads"][0]["problem"], "ended")
-        self.assertEqual([thread.get("registered") for thread in document["threads"]],
-                         [None] + 5 * [True])
         self.finish(process)
 
     def test_thread_that_does_not_stop(self) -> None:
@@ -369,9 +374,7 @@ class TestRefused(WithSitter):
         self.assert_fails(2, "a kernel thread, which has no critical sections")
 
     def test_traced_already(self) -> None:
-        process = self.start("sit")
-        self.assertTrue(eventually(lambda: all(
-            thread.get("registered") for thread in self.look(process.pid)["threads"])))
+        process = self.start_all()
         self.assertEqual(libc.ptrace(PTRACE_SEIZE, process.pid, None, None), 0)
         text = self.assert_fails(process.pid, "1 of 5 threads can't be stopped: "
                                               f"traced by process {os.getpid()} already")
