@@ -6,7 +6,7 @@ from typing import Optional
 import gdb
 
 from .judge import Origin
-from .resume import Events
+from .resume import Events, hit_prefix
 from .view import function_start
 
 
@@ -37,6 +37,12 @@ def step_end(origin: Optional[Origin], function: Optional[int]) -> None:
     else:
         gdb.write("%s\n%s" % (header.partition(" ")[2].lstrip(), source))
     gdb.execute("display")
+
+
+def breakpoint_hit(title: str) -> None:
+    """Show that the selected thread has come to the breakpoint that TITLE names."""
+    gdb.write(hit_prefix(title))
+    step_end(None, None)
 
 
 def foreign(events: Events) -> None:

@@ -21,7 +21,8 @@ class ShowRseq(gdb.Command):
 
     def invoke(self, _argument: str, _from_tty: bool) -> None:
         """Show every setting, as other `show' prefixes do."""
-        gdb.execute("show rseq stepping")
+        for name in ("stepping", "breakpoints"):
+            gdb.execute("show rseq " + name)
 
 
 class Rseq(gdb.Command):

@@ -6,7 +6,8 @@ Done at GDB's start, so what this imports imports little (see lazy.py).
 
 from typing import List
 
-from . import cmd_functions, cmd_prefix, cmd_printers, cmd_sections, cmd_step, cmd_threads
+from . import (cmd_functions, cmd_prefix, cmd_printers, cmd_protect, cmd_sections, cmd_step,
+               cmd_threads)
 from .hooks import hooks
 
 _registered: List[object] = []
@@ -15,7 +16,7 @@ _registered: List[object] = []
 def register() -> None:
     """Create them, once."""
     if not _registered:
-        for module in (cmd_prefix, cmd_step, cmd_threads, cmd_sections, cmd_functions,
-                       cmd_printers):
+        for module in (cmd_prefix, cmd_step, cmd_protect, cmd_threads, cmd_sections,
+                       cmd_functions, cmd_printers):
             _registered.extend(module.create())
     hooks.install()

@@ -228,6 +228,10 @@ class Process:
         gdb.events.inferior_deleted.connect(self._changed)
 
     def _changed(self, _event: object = None) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Objfiles have come, gone or moved: read the sections again."""
         self.changes += 1
         self._indexes.clear()
 

@@ -2,12 +2,12 @@
 """Resuming the program from inside a command, and knowing what stopped it."""
 
 import re
-from typing import Callable, Dict, List
+from typing import Callable, Dict, List, Optional
 
 import gdb
 
 from .interrupt import interrupt
-from .traps import Trap, user_hits
+from .traps import StandIn, Trap, user_hits
 
 # How a resume, or a round of a command, ended.
 DONE = "done"  # at one of our traps; nothing was announced
@@ -86,8 +86,10 @@ class Events:
         self.stops: List[gdb.Event] = []
         self.exits: List[gdb.Event] = []
         self.texts: List[str] = []  # how GDB announces those that are not ours
+        self._hits: Dict[gdb.Breakpoint, int] = {}
 
     def __enter__(self) -> "Events":
+        self._hits = {each: each.hit_count for each in gdb.breakpoints()}
         # The first two run no code of ours, so that no interrupt is raised in them.
         self._connected = [(gdb.events.stop, self.stops.append),
                            (gdb.events.exited, self.exits.append),
@@ -106,39 +108,45 @@ class Events:
             registry, handler = self._connected.pop()
             registry.disconnect(handler)
 
+    def _foreign_text(self, event: gdb.Event) -> Optional[str]:
+        """How GDB announces EVENT; None when it is ours."""
+        if isinstance(event, gdb.SignalEvent):
+            return ""  # GDB tells of a signal all the same
+        if isinstance(event, gdb.BreakpointEvent):
+            for each in event.breakpoints:
+                # Those whose condition is false are in the event, too.
+                if not isinstance(each, Trap) and each.hit_count != self._hits.get(each, 0):
+                    return hit_prefix(_title(each))
+        return None
+
     def _stop(self, event: gdb.Event) -> None:
-        if _is_foreign(event):
-            self.texts.append(_announcement(event))
+        text = self._foreign_text(event)
+        if text is not None:
+            self.texts.append(text)
             interrupt.surely(self._on_foreign)
         self._handled += 1
 
     def foreign(self) -> bool:
         """True when something that is not ours was announced."""
-        return bool(self.exits) or any(_is_foreign(event) for event in self.stops)
+        return bool(self.exits) or bool(self.texts)
 
     def trapped(self) -> bool:
         """True when one of our traps stopped the program."""
         return any(isinstance(event, gdb.BreakpointEvent) for event in self.stops)
 
 
-def _announcement(event: gdb.Event) -> str:
-    """The line with which GDB begins to announce EVENT."""
-    several = len(gdb.selected_inferior().threads()) > 1
+def hit_prefix(title: str) -> str:
+    """How GDB begins to announce that the selected thread hit TITLE, "Breakpoint 2"."""
     selected = gdb.selected_thread()
-    name = 'Thread %s "%s"' % (selected.num, selected.name) if several and selected else ""
-    if isinstance(event, gdb.SignalEvent):
-        return ""  # GDB tells of a signal all the same
-    hit = next(each for each in event.breakpoints if not isinstance(each, Trap))
-    kind = "Temporary breakpoint" if hit.temporary else "Breakpoint"
-    text = "%s %d, " % (kind, hit.number)
-    return "\n" + (name + " hit " + text if name else text)
+    if selected is not None and len(gdb.selected_inferior().threads()) > 1:
+        return '\nThread %s "%s" hit %s, ' % (selected.num, selected.name, title)
+    return "\n%s, " % title
 
 
-def _is_foreign(event: gdb.Event) -> bool:
-    if isinstance(event, gdb.SignalEvent):
-        return True
-    return isinstance(event, gdb.BreakpointEvent) and not all(
-        isinstance(breakpoint_, Trap) for breakpoint_ in event.breakpoints)
+def _title(hit: gdb.Breakpoint) -> str:
+    if isinstance(hit, StandIn):
+        return hit.title
+    return "%s %d" % ("Temporary breakpoint" if hit.temporary else "Breakpoint", hit.number)
 
 
 class Lock:

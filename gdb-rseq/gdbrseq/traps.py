@@ -37,6 +37,19 @@ class AskingTrap(Trap):
         return answer
 
 
+class StandIn(gdb.Breakpoint):
+    """An internal breakpoint that stops for one of the user's, number STANDS_FOR.
+
+    It counts as the user's: a hit of it ends a stepping command, and is announced.
+    """
+
+    def __init__(self, address: int, kind: int, stands_for: int) -> None:
+        super().__init__("*0x%x" % address, type=kind, internal=True)
+        self.address = address
+        self.stands_for = stands_for
+        self.title = ""  # as GDB begins to announce it
+
+
 class Traps:
     """Traps that come and go together."""
 
@@ -71,7 +84,8 @@ class Traps:
 
 def _users() -> List[gdb.Breakpoint]:
     # gdb.breakpoints() has internal ones too, with numbers below 0.
-    return [breakpoint_ for breakpoint_ in gdb.breakpoints() if breakpoint_.number > 0]
+    return [breakpoint_ for breakpoint_ in gdb.breakpoints()
+            if breakpoint_.number > 0 or isinstance(breakpoint_, StandIn)]
 
 
 def _locations() -> Iterable[Tuple[gdb.Breakpoint, "gdb.BreakpointLocation"]]:

@@ -13,11 +13,12 @@ LINE = ("settings", "interrupt", "_csinfo", "ptrace", "table", "region", "judge"
         "threadids", "margin",
         "objfiles", "selection", "target", "registration", "thread",
         "traps", "view", "code", "untabled", "exits", "activity", "resume", "skip", "announce",
-        "gates", "hold", "step", "hooks", "engine",
+        "gates", "guards", "spots", "conditions", "protected", "protect",
+        "hold", "step", "hooks", "engine",
         "style", "info", "detail", "thread_documents",
         "find", "listing", "documents", "disasm", "values",
         "options", "lazy",
-        "cmd_prefix", "cmd_step", "cmd_threads",
+        "cmd_prefix", "cmd_step", "cmd_protect", "cmd_threads",
         "cmd_sections", "cmd_functions", "cmd_printers",
         "commands")
 WITHOUT_GDB = ("_csinfo", "ptrace", "table", "region", "judge", "state", "threadids", "margin")

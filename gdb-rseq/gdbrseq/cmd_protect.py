@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: MIT
+"""The setting of what happens to breakpoints inside critical sections."""
+
+from typing import List
+
+import gdb
+
+from .lazy import load
+from .settings import settings
+
+_SHOWN = {
+    "protect": "Breakpoints inside rseq critical sections stop before them.",
+    "warn": "Breakpoints inside rseq critical sections are warned of.",
+    "off": "Breakpoints inside rseq critical sections are left as they are.",
+}
+
+
+class Breakpoints(gdb.Parameter):
+    """Set what happens to breakpoints inside rseq critical sections.
+
+protect -- They stop before the section, which then runs as a whole.
+warn    -- One line says so when one is set there.
+off     -- Nothing.
+
+A breakpoint inside a section, or on the store that arms it, aborts it for ever or
+silently breaks its atomicity, also where its condition is false.  When protected its
+location there is off (see `info breakpoints'), and the thread stops, once for each
+pass through the section, at the instruction before that store."""
+
+    set_doc = "Set what happens to breakpoints inside rseq critical sections."
+    show_doc = "Show what happens to breakpoints inside rseq critical sections."
+
+    def __init__(self) -> None:
+        super().__init__("rseq breakpoints", gdb.COMMAND_BREAKPOINTS, gdb.PARAM_ENUM,
+                         list(_SHOWN))
+        self.value = settings.breakpoints
+
+    def get_set_string(self) -> str:
+        """Called by GDB after `set'."""
+        settings.breakpoints = self.value
+        if watcher.started:
+            load("protect").protection.changed()
+        return ""
+
+    def get_show_string(self, value: str) -> str:
+        """Called by GDB for `show'."""
+        return _SHOWN[value]
+
+
+class Watcher:
+    """Loads the module that protects breakpoints with the first of them."""
+
+    def __init__(self) -> None:
+        self.started = False
+        if gdb.breakpoints():
+            self._start()
+        else:
+            gdb.events.breakpoint_created.connect(self._created)
+
+    def _created(self, breakpoint_: gdb.Breakpoint) -> None:
+        if breakpoint_.number > 0:
+            gdb.events.breakpoint_created.disconnect(self._created)
+            self._start()
+
+    def _start(self) -> None:
+        try:
+            protection = load("protect").protection
+        except gdb.GdbError as error:
+            gdb.write("warning: %s\n" % error, gdb.STDERR)
+            return
+        self.started = True
+        protection.start()
+
+
+watcher = Watcher()
+
+
+def create() -> List[object]:
+    """Create the setting."""
+    return [Breakpoints()]

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: MIT
+"""Where a user's breakpoint inside a section stops instead: at the gates before it."""
+
+from typing import Callable, List, Optional, Set, Tuple
+
+import gdb
+
+from . import _csinfo
+from .code import decode_here
+from .gates import usable_gates
+from .objfiles import Section
+from .traps import StandIn
+
+# Condition codes of x86 (Intel's manual, volume 1, appendix B): the even ones; the
+# odd ones are their negations.
+_CARRY, _PARITY, _ZERO, _SIGN, _OVERFLOW = 0x1, 0x4, 0x40, 0x80, 0x800
+_X86_CODES: Tuple[Callable[[int], bool], ...] = (
+    lambda flags: bool(flags & _OVERFLOW),
+    lambda flags: bool(flags & _CARRY),
+    lambda flags: bool(flags & _ZERO),
+    lambda flags: bool(flags & (_CARRY | _ZERO)),
+    lambda flags: bool(flags & _SIGN),
+    lambda flags: bool(flags & _PARITY),
+    lambda flags: bool(flags & _SIGN) != bool(flags & _OVERFLOW),
+    lambda flags: bool(flags & _ZERO) or bool(flags & _SIGN) != bool(flags & _OVERFLOW),
+)
+
+
+def x86_takes(code: bytes, flags: int) -> Optional[bool]:
+    """Does the conditional jump CODE jump with FLAGS?  None when that is not known."""
+    if 0x70 <= code[0] <= 0x7F:
+        number = code[0] & 0xF
+    elif code[0] == 0x0F and 0x80 <= code[1] <= 0x8F:
+        number = code[1] & 0xF
+    else:
+        return None
+    return _X86_CODES[number >> 1](flags) != bool(number & 1)
+
+
+def branches(gate: int) -> bool:
+    """True when the instruction at GATE may also lead elsewhere than to STORE."""
+    try:
+        return decode_here(gate).kind == _csinfo.InsnKind.BRANCH
+    except _csinfo.CsinfoError:
+        return False
+
+
+def leads_to(gate: int, store: int) -> bool:
+    """True when the selected thread, at the branch GATE, goes on to STORE, or may."""
+    insn = decode_here(gate)
+    if not gdb.selected_inferior().architecture().name().startswith("i386"):
+        return True
+    code = bytes(gdb.selected_inferior().read_memory(gate, insn.length))
+    takes = x86_takes(code, int(gdb.newest_frame().read_register("eflags")))
+    return takes is None or takes == (insn.target == store)
+
+
+class Guard(StandIn):
+    """Stands on a gate for a breakpoint behind it; GDB itself evaluates its condition."""
+
+    def __init__(self, address: int, kind: int, stands_for: int) -> None:
+        super().__init__(address, kind, stands_for)
+        self.counted = 0  # of hit_count
+        self.ignoring = 0  # what ignore_count was then
+
+
+class AskingGuard(Guard):
+    """One whose arrival ARRIVED judges, condition and all."""
+
+    def __init__(self, address: int, kind: int, stands_for: int,
+                 arrived: Callable[["AskingGuard"], bool]) -> None:
+        super().__init__(address, kind, stands_for)
+        self._arrived = arrived
+
+    def stop(self) -> bool:
+        """Called by GDB."""
+        return self._arrived(self)
+
+
+# Taken away where GDB goes through its breakpoints: deleted when it does not.
+_buried: List[Guard] = []
+
+
+def bury(guard: Guard) -> None:
+    """Switch GUARD off, to be deleted soon."""
+    if guard.is_valid():
+        guard.enabled = False
+        _buried.append(guard)
+
+
+def clear_away() -> None:
+    """Delete those that were buried; not from an event of a breakpoint."""
+    while _buried:
+        guard = _buried.pop()
+        if guard.is_valid():
+            guard.delete()
+
+
+def gates_of(section: Section) -> Set[int]:
+    """Where guards of SECTION stand."""
+    return set(usable_gates(section))
+
+
+def why_not(section: Section) -> Optional[str]:
+    """Why no guard can stand before SECTION, None when one can."""
+    try:
+        flow = section.flow
+    except _csinfo.CsinfoError as error:
+        return str(error)
+    if flow.store is None:
+        return "the store that arms it was not found"
+    if not flow.gates:
+        return "what leads to the store that arms it is not known"
+    if not gates_of(section):
+        return "it is entered from inside another section"
+    return None

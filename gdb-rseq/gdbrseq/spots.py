@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: MIT
+"""Locations of the user's breakpoints that stand where none may."""
+
+from dataclasses import dataclass, field
+from typing import Dict, Iterator, List, Optional, Tuple
+
+import gdb
+
+from . import _csinfo
+from .objfiles import Section, process
+
+ON_SIGNATURE = "on the signature of the abort handler of"
+ON_STORE = "on the store that arms"
+INSIDE = "inside"
+
+
+@dataclass
+class Spot:
+    """One location, at ADDRESS, in or before SECTIONS."""
+
+    name: str  # as GDB numbers it: 2, or 2.1
+    address: int
+    key: Tuple[object, object]  # function and line: what stays as code is relocated
+    place: str
+    sections: List[Section] = field(default_factory=list)
+    wanted: bool = True  # the user has it enabled
+    off: bool = False  # we have it switched off
+
+    def words(self) -> str:
+        """Where it is, for the user."""
+        return "%s %s" % (self.place, self.sections[0].location())
+
+
+def _place(section: Section, address: int) -> Optional[str]:
+    try:
+        if section.flow.store == address:
+            return ON_STORE
+        if section.armed_from <= address < section.commit:
+            return INSIDE
+    except _csinfo.CsinfoError:
+        pass
+    return INSIDE if section.holds(address) else None
+
+
+def _look(address: int) -> Tuple[Optional[str], List[Section]]:
+    """What ADDRESS is in, and the sections."""
+    index = process.index()
+    found = [(_place(section, address), section) for section in index.near(address)
+             if not section.broken]
+    found = [(place, section) for place, section in found if place is not None]
+    if found:
+        return found[0][0], [section for _, section in found]
+    signed = [section for section in index if section.abort - 4 <= address < section.abort]
+    return (ON_SIGNATURE, signed[:1]) if signed else (None, [])
+
+
+def _locations(breakpoint_: gdb.Breakpoint) -> Iterator[Tuple[str, "gdb.BreakpointLocation"]]:
+    locations = breakpoint_.locations
+    for number, location in enumerate(locations, 1):
+        name = "%d.%d" % (breakpoint_.number, number)
+        yield name if len(locations) > 1 else "%d" % breakpoint_.number, location
+
+
+def _was_wanted(location: "gdb.BreakpointLocation", key: Tuple[object, object],
+                before: Dict[int, Spot]) -> bool:
+    """Had the user this disabled location enabled, as far as BEFORE tells?"""
+    known = before.get(location.address)
+    if known is None:
+        known = next((spot for spot in before.values() if spot.key == key), None)
+    return known is not None and known.off and known.wanted
+
+
+def find(breakpoint_: gdb.Breakpoint, before: Dict[int, Spot]) -> Dict[int, Spot]:
+    """The spots of BREAKPOINT_, by address; BEFORE are those that were known."""
+    spots: Dict[int, Spot] = {}
+    for name, location in _locations(breakpoint_):
+        place, sections = _look(location.address)
+        if place is None:
+            continue
+        key = (location.function, location.source)
+        wanted = location.enabled or _was_wanted(location, key, before)
+        spots[location.address] = Spot(name, location.address, key, place, sections, wanted)
+    return spots
+
+
+def switch(breakpoint_: gdb.Breakpoint, spots: Dict[int, Spot], on: bool) -> None:
+    """Give back the locations of SPOTS, as the user has them, or switch them off."""
+    for location in breakpoint_.locations:
+        spot = spots.get(location.address)
+        if spot is None:
+            continue
+        spot.off = not on
+        if location.enabled != (on and spot.wanted):
+            location.enabled = on and spot.wanted

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Four threads add 1 to the slot of their CPU by compare and store, in a copy of the
+ * section that no breakpoint is meant for.  The main thread uses a second copy, which
+ * the tests put breakpoints into, once in every BATCH of its operations.
+ *
+ * Usage: protect [PASSES [BATCH [THREADS]]]
+ */
+#define _GNU_SOURCE
+#include <pthread.h>
+#include "add-one.h"
+
+#define MAX_THREADS 64
+
+/* The section, for which LABELS are put into the code. */
+#define COMPARE_AND_STORE(name, labels)						\
+static __attribute__((noinline)) int name(long *value, long expected, int cpu)	\
+{										\
+	struct rseq *rs = rseq_area();						\
+										\
+	asm goto(								\
+		RSEQ_ASM_TABLE							\
+		RSEQ_ASM_EXIT("differs")					\
+		labels								\
+		:								\
+		: RSEQ_OPERANDS(rs, cpu), [value] "m" (*value),			\
+		  [expected] "r" (expected), [sum] "r" (expected + 1)		\
+		: RSEQ_CLOBBERS, "rcx"						\
+		: aborted, differs);						\
+	return 0;								\
+aborted:									\
+	return -1;								\
+differs:									\
+	return 1;								\
+}
+
+COMPARE_AND_STORE(plain_add,
+	RSEQ_ASM_STORE
+	RSEQ_ASM_CHECK_CPU
+	"movq %[value], %%rcx\n\t"
+	"cmpq %[expected], %%rcx\n\t"
+	"jne %l[differs]\n\t"
+	"movq %[sum], %[value]\n\t"
+	RSEQ_ASM_COMMIT
+	RSEQ_ASM_ABORT("aborted"))
+
+COMPARE_AND_STORE(watched_add,						/* watched_add */
+	"watched_gate: leaq 10b(%%rip), %%rax\n\t"
+	"watched_arm: movq %%rax, %[rseq_cs]\n\t"
+	"11:\n\t"
+	"watched_start: "
+	RSEQ_ASM_CHECK_CPU
+	"movq %[value], %%rcx\n\t"
+	"watched_compare: cmpq %[expected], %%rcx\n\t"
+	"jne %l[differs]\n\t"
+	"watched_store: movq %[sum], %[value]\n\t"
+	RSEQ_ASM_COMMIT
+	"watched_done:\n\t"
+	RSEQ_ASM_ABORT("aborted"))
+
+typedef int adder(long *value, long expected, int cpu);
+
+static struct slot slots[MAX_CPUS];
+static long passes = 20, batch = 1000;
+static volatile long entered;	/* the watched section, so often */
+
+/* Count one event by ADD, in as many passes as it takes, and those in TRIES. */
+static inline __attribute__((always_inline)) void add_by(adder *add, volatile long *tries)
+{
+	long *value;
+	int cpu;
+
+	do {
+		++*tries;
+		cpu = rseq_cpu();
+		value = &slots[cpu].value;
+	} while (add(value, *(volatile long *)value, cpu));
+}
+
+static void plain(long times)
+{
+	volatile long tries = 0;
+
+	for (long i = 0; i < times; i++)
+		add_by(plain_add, &tries);
+}
+
+static void *work(void *arg)
+{
+	plain(passes * batch);
+	return arg;
+}
+
+static void watch(void)
+{
+	for (long i = 0; i < passes; i++) {		/* watch loop */
+		add_by(watched_add, &entered);
+		plain(batch - 1);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	pthread_t thread[MAX_THREADS];
+	int threads = 4;
+
+	if (argc > 1)
+		passes = atol(argv[1]);
+	if (argc > 2)
+		batch = atol(argv[2]);
+	if (argc > 3)
+		threads = atoi(argv[3]);
+	rseq_require();					/* start */
+	for (int i = 1; i < threads; i++)
+		pthread_create(&thread[i], NULL, work, NULL);
+	watch();
+	for (int i = 1; i < threads; i++)
+		pthread_join(thread[i], NULL);
+	return verdict(sum(slots), passes * batch * threads);	/* end */
+}
