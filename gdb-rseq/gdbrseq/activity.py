@@ -35,7 +35,7 @@ class ThreadState:
     registration is None of a thread that runs; fields is None where there is no area or it
     can't be read; descriptor where rseq_cs is 0 or points to unreadable memory; section
     where the kernel would refuse the descriptor, for which problems gives the reasons.
-    exits are those that remain to a thread inside.
+    name is what the section is called, exits are those that remain to a thread inside.
     """
 
     thread: gdb.InferiorThread
@@ -45,6 +45,7 @@ class ThreadState:
     pc: Optional[int] = None
     descriptor: Optional[Descriptor] = None
     section: Optional[Section] = None
+    name: str = ""
     problems: Tuple[str, ...] = ()
     exits: Tuple[WayOut, ...] = ()
     can_resume: bool = True  # False in a core file
@@ -54,23 +55,17 @@ class ThreadState:
         """True when the kernel aborts the thread as it resumes."""
         return self.situation is Situation.INSIDE
 
-    def name(self) -> str:
-        """What the descriptor's section is called."""
-        if self.section is not None:
-            return self.section.location()
-        if self.descriptor is not None:
-            return "0x%x" % self.descriptor.start
-        return "0x%x" % self.fields.rseq_cs if self.fields is not None else ""
-
     def words(self) -> str:
         """The state in words."""
         if self.situation is Situation.INSIDE:
             text = "inside %s, %d of %d bytes, %d exit%s left" % (
-                self.name(), self.pc - self.descriptor.start, self.descriptor.length,
+                self.name, self.pc - self.descriptor.start, self.descriptor.length,
                 len(self.exits), "" if len(self.exits) == 1 else "s")
             return text + "; will abort when resumed" if self.can_resume else text
         if self.situation is Situation.STALE:
-            return "stale pointer to %s" % self.name()
+            return "stale pointer to %s" % self.name
+        if self.situation is Situation.NOT_REGISTERED and not self.registration.by_kernel:
+            return self.situation.value + ", as far as symbols tell"
         if self.situation is Situation.INVALID:
             return "invalid descriptor at 0x%x: %s" % (
                 self.fields.rseq_cs, self.problems[0])
@@ -143,7 +138,7 @@ class Reader:
         elif descriptor.holds(pc):
             situation, exits = Situation.INSIDE, self._remaining(section, pc)
         return ThreadState(thread, situation, registration, fields, pc, descriptor, section,
-                           (), exits, self._can_resume)
+                           section.location(), (), exits, self._can_resume)
 
     @staticmethod
     def _section(descriptor: Descriptor) -> Section:

@@ -8,7 +8,7 @@ import gdb
 from . import selection, state
 from .activity import Situation, ThreadState, reader_for
 from .info import decimal, hexadecimal, thread_id
-from .registration import Registration
+from .registration import UNKNOWN_OWNER, Registration
 from .state import Candidate, Registered
 from .style import Style
 
@@ -26,19 +26,24 @@ def _symbolic(address: int, style: Style) -> str:
     return "%s at %s:%d" % (text, file, sal.line)
 
 
+def _known(value: Optional[int]) -> str:
+    return "not known" if value is None else "0x%x" % value
+
+
 def _registration(found: Registration) -> Iterator[str]:
     """Who registered what, and who says so."""
     by = _BY_KERNEL if found.by_kernel else ""
-    if found.status is Registered.YES:
+    if found.status is Registered.YES and found.who == UNKNOWN_OWNER:
+        yield " registered%s, no symbol tells by whom" % by
+    elif found.status is Registered.YES:
         yield " registered by %s%s" % (found.who, by)
     elif found.status is Registered.MAYBE:
         yield " registered by %s, or not at all: its cpu_id may be the initial value" % found.who
     else:
         yield " %s%s" % (found.status.value, by)
     if found.address is not None:
-        signature = ("" if found.signature is None
-                     else ", signature 0x%x" % found.signature)
-        yield " struct rseq at 0x%x, %d bytes%s" % (found.address, found.size, signature)
+        yield " struct rseq at 0x%x, %d bytes, signature %s, registration flags %s" % (
+            found.address, found.size, _known(found.signature), _known(found.flags))
 
 
 def _candidate(each: Candidate) -> str:

@@ -33,6 +33,17 @@ def _kinds(section: Section) -> Dict[int, _csinfo.ExitKind]:
         return {section.commit: _csinfo.ExitKind.COMMIT, section.abort: _csinfo.ExitKind.ABORT}
 
 
+def _stop(pc: int) -> str:
+    """What the code does at PC, where it can't be followed; "" where it goes nowhere."""
+    try:
+        kind = decode_here(pc).kind
+    except _csinfo.CsinfoError:
+        return "bytes that are no instruction"
+    if kind == _csinfo.InsnKind.TRAP:
+        return ""
+    return "indirect jump" if kind == _csinfo.InsnKind.INDIRECT_JUMP else "more code"
+
+
 def remaining(section: Section, pc: int) -> Tuple[WayOut, ...]:
     """The exits of SECTION that code leads to from PC, and the kernel's to abort_ip."""
     region = explore(pc, section.holds, lambda address: False, decode_here, False)
@@ -42,6 +53,5 @@ def remaining(section: Section, pc: int) -> Tuple[WayOut, ...]:
         for address in sorted(region.edges | {section.abort})]
     if region.returns:
         ways.append(WayOut(None, "return"))
-    if region.stops:
-        ways.append(WayOut(None, "where the code can't be followed"))
+    ways.extend(WayOut(None, words) for words in sorted(set(map(_stop, region.stops))) if words)
     return tuple(ways)

@@ -4,7 +4,7 @@
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, replace
-from typing import Dict, Iterator, List, Optional, Tuple
+from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
 import gdb
 
@@ -17,7 +17,7 @@ _MARKERS = ("__rseq_cs", "__rseq_cs_ptr_array")
 
 _FILE_LINE = re.compile(r"^(?:Exec|Object) file: `(.*)', file type .*\.$")
 _SECTION_LINE = re.compile(
-    r"^ *\[\d+\] +0x([0-9a-f]+)->0x[0-9a-f]+ at 0x[0-9a-f]+: (\S+) (.*)$"
+    r"^ *\[\d+\] +0x([0-9a-f]+)->0x([0-9a-f]+) at 0x[0-9a-f]+: (\S+) (.*)$"
 )
 
 # Where no symbol says what function a section is in, it is taken to be near
@@ -182,15 +182,13 @@ def _parent_range(section: Section) -> Tuple[int, int]:
     return (block.start, block.end)
 
 
-def _marker_addresses() -> List[Tuple[str, str, int]]:
-    """(file name, marker section, run-time address) of each file that has one.
+def elf_sections(names: Sequence[str]) -> Iterator[Tuple[str, str, int, int]]:
+    """(file name, section name, start, end) of each section of NAMES, at run time.
 
     GDB's Python has no load bias of an objfile; this command prints relocated
     addresses on every target.
     """
-    text = gdb.execute("maint info sections -all-objects " + " ".join(_MARKERS),
-                       to_string=True)
-    found: Dict[str, Tuple[str, int]] = {}
+    text = gdb.execute("maint info sections -all-objects " + " ".join(names), to_string=True)
     filename = ""
     for line in text.splitlines():
         match = _FILE_LINE.match(line)
@@ -199,8 +197,15 @@ def _marker_addresses() -> List[Tuple[str, str, int]]:
             continue
         match = _SECTION_LINE.match(line)
         # Separate debug files have the header, not the contents.
-        if match and "HAS_CONTENTS" in match.group(3).split():
-            found.setdefault(filename, (match.group(2), int(match.group(1), 16)))
+        if match and "HAS_CONTENTS" in match.group(4).split():
+            yield filename, match.group(3), int(match.group(1), 16), int(match.group(2), 16)
+
+
+def _marker_addresses() -> List[Tuple[str, str, int]]:
+    """(file name, marker section, run-time address) of each file that has one."""
+    found: Dict[str, Tuple[str, int]] = {}
+    for filename, name, start, _ in elf_sections(_MARKERS):
+        found.setdefault(filename, (name, start))
     return [(name, marker, address) for name, (marker, address) in found.items()]
 
 

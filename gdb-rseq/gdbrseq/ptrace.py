@@ -44,10 +44,11 @@ class _UserDesc(ctypes.Structure):
 class Configuration:
     """What a thread registered; pointer is 0 when it has nothing registered."""
 
-    __slots__ = ("pointer", "size", "signature")
+    __slots__ = ("pointer", "size", "signature", "flags")
     pointer: int
     size: int
     signature: int
+    flags: int
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def rseq_configuration(lwp: int) -> Optional[Configuration]:
     raw = _Configuration()
     if _ptrace(_GET_RSEQ_CONFIGURATION, lwp, ctypes.sizeof(raw), ctypes.addressof(raw)) < 0:
         return None
-    return Configuration(raw.pointer, raw.size, raw.signature)
+    return Configuration(raw.pointer, raw.size, raw.signature, raw.flags)
 
 
 def registers(lwp: int) -> Optional[Registers]:

@@ -11,10 +11,10 @@ from typing import Iterator, List, Optional, Set, Tuple
 
 import gdb
 
-from . import ptrace, selection, state, target
+from . import ptrace, selection, state, target, tls
 from .state import Candidate, Registered
 
-_UNKNOWN_OWNER = "unknown"
+UNKNOWN_OWNER = "unknown"
 
 # What the owners of an __rseq_abi keep: beside it (librseq, tcmalloc), behind its fields
 # (early librseq), or once for the program (patches for glibc before 2.35).
@@ -28,7 +28,8 @@ class Registration:
     """A thread's area as far as it is known.
 
     who is "glibc", "__rseq_abi" or "unknown"; address is None unless an area is known.
-    signature is None where nothing tells.  candidates are those that symbols tell of.
+    signature and flags are those of the registration, None where nothing tells.
+    candidates are those that symbols tell of.
     """
 
     status: Registered
@@ -37,6 +38,7 @@ class Registration:
     address: Optional[int] = None
     size: int = 0
     signature: Optional[int] = None
+    flags: Optional[int] = None
     candidates: Tuple[Candidate, ...] = ()
 
 
@@ -46,6 +48,7 @@ class _Glibc:
 
     offset: int
     size: int
+    flags: Optional[int]
 
 
 def _evaluate(expression: str) -> int:
@@ -75,6 +78,8 @@ class Sources:
         self._glibc: Optional[_Glibc] = None
         self._glibc_read = False
         self._feature_size: Optional[int] = None
+        self._initial: Optional[int] = None
+        self._initial_read = False
         self._no_abi = False  # no symbol is called __rseq_abi
         # From the thread pointer to __rseq_abi, as seen in the threads asked so far.
         self._abi_offsets: Set[int] = set()
@@ -99,7 +104,8 @@ class Sources:
             size = _integer("*(unsigned int *) &__rseq_size")
             offset = _integer("*(long *) &__rseq_offset")
             if size is not None and offset is not None:
-                self._glibc = _Glibc(offset, size)
+                flags = _integer("*(unsigned int *) &__rseq_flags")
+                self._glibc = _Glibc(offset, size, flags)
         return self._glibc
 
     def of(self, thread: gdb.InferiorThread) -> Registration:
@@ -128,10 +134,10 @@ class Sources:
             for each in candidates:
                 if each.has_failed:
                     return Registration(Registered.FAILED, True, each.who, each.address,
-                                        each.size, None, candidates)
+                                        each.size, candidates=candidates)
             return Registration(Registered.NO, True, candidates=candidates)
         return Registration(Registered.YES, True, self._owner(thread, known.pointer),
-                            known.pointer, known.size, known.signature)
+                            known.pointer, known.size, known.signature, known.flags)
 
     def _owner(self, thread: gdb.InferiorThread, address: int) -> str:
         """Whose area stands at ADDRESS."""
@@ -146,7 +152,7 @@ class Sources:
             if offset is not None:
                 self._abi_offsets.add(offset)
             return "__rseq_abi"
-        return _UNKNOWN_OWNER
+        return UNKNOWN_OWNER
 
     # ---- symbols ----
 
@@ -168,7 +174,7 @@ class Sources:
         address = self._abi_address(thread)
         if address is not None:
             yield Candidate("__rseq_abi", address, state.AREA_SIZE, self._cpu_id(address),
-                            refcount=self._refcount())
+                            refcount=self._refcount(), initial=self._abi_initial)
 
     def _abi_address(self, thread: gdb.InferiorThread) -> Optional[int]:
         """THREAD's __rseq_abi, of librseq, tcmalloc, early glibc; selects THREAD."""
@@ -180,6 +186,14 @@ class Sources:
         except gdb.error as error:
             self._no_abi = str(error).startswith("No symbol ")
             return None
+
+    @property
+    def _abi_initial(self) -> Optional[int]:
+        """What cpu_id of an __rseq_abi is before anything has written to it."""
+        if not self._initial_read:
+            self._initial_read = True
+            self._initial = tls.initial_word(self.inferior, "__rseq_abi", state.CPU_ID_OFFSET)
+        return self._initial
 
     def _refcount(self) -> Optional[int]:
         """How often the owner of the selected thread's __rseq_abi says it was registered."""
@@ -203,6 +217,8 @@ class Sources:
         status, found = state.choose(candidates)
         if found is None:
             return Registration(status, False, candidates=tuple(candidates))
-        signature = state.SIGNATURES.get(self._architecture) if found.who == "glibc" else None
+        signature = flags = None
+        if found.who == "glibc":
+            signature, flags = state.SIGNATURES.get(self._architecture), self.glibc.flags
         return Registration(status, False, found.who, found.address, found.size, signature,
-                            tuple(candidates))
+                            flags, tuple(candidates))

@@ -29,12 +29,18 @@ def kept() -> Iterator[None]:
         _select(inferior, thread, frame)
 
 
+def _select_inferior_quietly(inferior: gdb.Inferior) -> None:
+    # There is no other way to select one that has no thread.
+    gdb.execute("with suppress-cli-notifications on -- inferior %d" % inferior.num,
+                to_string=True)
+
+
 def _select(inferior: gdb.Inferior, thread: Optional[gdb.InferiorThread],
             frame: Optional[gdb.Frame]) -> None:
     now = gdb.selected_thread()
     if thread is None:
         if now is not None or gdb.selected_inferior().num != inferior.num:
-            gdb.execute("inferior %d" % inferior.num, to_string=True)
+            _select_inferior_quietly(inferior)
     elif thread.is_valid() and (now is None or now.global_num != thread.global_num):
         thread.switch()
         if frame is not None and frame.is_valid():
@@ -49,7 +55,7 @@ def select_inferior(inferior: gdb.Inferior) -> None:
     if threads:
         threads[0].switch()
     else:
-        gdb.execute("inferior %d" % inferior.num, to_string=True)
+        _select_inferior_quietly(inferior)
 
 
 @contextlib.contextmanager

@@ -137,6 +137,7 @@ class Candidate:
 
     refcount is what the library that owns it keeps beside it (0: it has not registered),
     None without one.  Of glibc's own, claimed and refused are what __rseq_size says.
+    initial is the cpu_id of a thread that begins, None when that is not known.
     """
 
     who: str
@@ -144,18 +145,20 @@ class Candidate:
     size: int
     cpu_id: Optional[int]  # None: its memory can't be read
     refcount: Optional[int] = None
+    initial: Optional[int] = None
     claimed: bool = False
     refused: bool = False
 
     @property
     def is_filled(self) -> bool:
-        """True when cpu_id may be the kernel's.
-
-        0 may stand there since the thread began.
-        """
+        """True when cpu_id may be the kernel's."""
         if self.cpu_id is None or self.cpu_id & _NOT_A_CPU or self.refused:
             return False
-        return self.cpu_id != 0 or self.refcount != 0
+        return self._has_changed or self.refcount != 0
+
+    @property
+    def _has_changed(self) -> bool:
+        return self.cpu_id != (self.initial or 0)
 
     @property
     def has_failed(self) -> bool:
@@ -165,7 +168,7 @@ class Candidate:
     @property
     def is_certain(self) -> bool:
         """True when only the kernel can have written cpu_id."""
-        return self.is_filled and (self.claimed or bool(self.refcount) or self.cpu_id != 0)
+        return self.is_filled and (self.claimed or bool(self.refcount) or self._has_changed)
 
 
 def choose(candidates: Sequence[Candidate]) -> Tuple[Registered, Optional[Candidate]]:

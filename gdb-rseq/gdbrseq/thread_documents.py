@@ -18,10 +18,11 @@ Document = Dict[str, Any]
 def _registration(found: Optional[Registration]) -> Document:
     if found is None:
         return {"registered": None, "registered_by": None, "by_kernel": None, "area": None,
-                "size": None, "signature": None}
+                "size": None, "signature": None, "registration_flags": None}
     return {"registered": found.status.value, "registered_by": found.who or None,
             "by_kernel": found.by_kernel, "area": found.address,
-            "size": found.size or None, "signature": found.signature}
+            "size": found.size or None, "signature": found.signature,
+            "registration_flags": found.flags}
 
 
 def _descriptor(found: Optional[Descriptor]) -> Optional[Document]:
@@ -40,7 +41,7 @@ def thread_document(now: ThreadState) -> Document:
     fields = None if now.fields is None else dataclasses.asdict(now.fields)
     document.update(
         fields=fields, pc=now.pc, state=now.situation.value.strip("()"), words=now.words(),
-        section=None if now.section is None else now.section.location(),
+        section=now.name or None,
         rseq_cs=_descriptor(now.descriptor), problems=list(now.problems),
         exits=[{"address": way.address, "kind": way.words} for way in now.exits])
     return document

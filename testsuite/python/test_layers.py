@@ -11,7 +11,7 @@ import support
 PACKAGE = pathlib.Path(support.PLUGIN) / "gdbrseq"
 LINE = ("settings", "interrupt", "_csinfo", "ptrace", "table", "region", "judge", "state",
         "threadids", "margin",
-        "objfiles", "selection", "target", "registration", "thread",
+        "objfiles", "selection", "target", "tls", "registration", "thread",
         "traps", "view", "code", "untabled", "exits", "activity", "resume", "skip", "announce",
         "gates", "guards", "spots", "conditions", "protected", "protect",
         "hold", "step", "hooks", "engine",

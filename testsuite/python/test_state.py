@@ -100,9 +100,10 @@ class DescriptorTest(unittest.TestCase):
             one.holds(source.getrandbits(64))
 
 
-def own(cpu_id: Optional[int], refcount: Optional[int] = None) -> Candidate:
+def own(cpu_id: Optional[int], refcount: Optional[int] = None,
+        initial: Optional[int] = None) -> Candidate:
     """A program's own __rseq_abi."""
-    return Candidate("__rseq_abi", 0x100, 32, cpu_id, refcount)
+    return Candidate("__rseq_abi", 0x100, 32, cpu_id, refcount, initial)
 
 
 def glibc(cpu_id: Optional[int], size: int = 32) -> Candidate:
@@ -134,6 +135,12 @@ class ChooseTest(unittest.TestCase):
         self.check(Registered.MAYBE, "__rseq_abi", glibc(FAILED, 0), own(0))
         self.check(Registered.NO, None, own(0, 0))
         self.check(Registered.YES, "__rseq_abi", own(5, 0))
+
+    def test_the_file_says_what_was_there_first(self) -> None:
+        """Another value is the kernel's."""
+        self.check(Registered.YES, "__rseq_abi", own(0, None, UNINITIALIZED))
+        self.check(Registered.YES, "__rseq_abi", own(5, None, 0))
+        self.check(Registered.MAYBE, "__rseq_abi", own(0, None, 0))
 
     def test_two_owners_of_a_kind(self) -> None:
         """The kernel takes one; which is not known."""
