@@ -199,8 +199,10 @@ static uint64_t *copy_exits(const struct csinfo *handle, const struct entry *ent
 }
 
 /* What the code of IMAGE is for. */
-static struct target target_of(const struct elf_image *image)
+struct target handle_target(const struct csinfo *handle)
 {
+	const struct elf_image *image = &handle->image;
+
 	return (struct target){
 		.machine = image->machine,
 		.elf_class = image->elf_class,
@@ -261,7 +263,7 @@ int csinfo_flow_open(const struct csinfo *handle, size_t index, struct csinfo_fl
 		return csinfo_fail(err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS, "out of memory");
 	window.file = &handle->image.file;
 	window.length = 0;
-	subject.target = target_of(&handle->image);
+	subject.target = handle_target(handle);
 	subject.section = &entry->section;
 	subject.exits = exits;
 	subject.n_exits = entry->section.n_exits;

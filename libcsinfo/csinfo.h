@@ -441,6 +441,75 @@ CSINFO_API int csinfo_decode(const struct csinfo_code *code, struct csinfo_insn 
 CSINFO_API int csinfo_disassemble(const struct csinfo_code *code, struct csinfo_insn *out,
 				  char *text, size_t text_size);
 
+/* ---- lint: mistakes in critical sections; csinfo-lint(7) explains each check ---- */
+
+/* Opaque: what the checks found in one file. */
+struct csinfo_lint;
+
+enum csinfo_severity {
+	CSINFO_SEVERITY_INFO = 0, /* worth knowing; nothing need be wrong */
+	CSINFO_SEVERITY_WARNING,  /* can fail, or hides the section from tools */
+	CSINFO_SEVERITY_ERROR,	  /* the kernel kills the process, or nothing is protected */
+};
+
+/* One of the checks.  The strings are static. */
+struct csinfo_check {
+	size_t size;
+	const char *id;	     /* "signature-missing"; never changes its meaning */
+	const char *summary; /* one line */
+	int severity;	     /* enum csinfo_severity */
+	int on;		     /* 0: off unless it is asked for */
+};
+
+/* Which checks run.  CHECKS are applied in order to what is on by default. */
+struct csinfo_lint_options {
+	size_t size;
+	const char *const *checks; /* "ID" switches on, "-ID" off; "all", "-all" */
+	size_t n_checks;
+};
+
+struct csinfo_finding {
+	size_t size;
+	const char *id;	   /* of the check; static */
+	int severity;	   /* enum csinfo_severity */
+	uint64_t address;  /* of what is wrong, or CSINFO_NO_ADDRESS: the whole file */
+	size_t index;	   /* critical section concerned; SIZE_MAX: none in particular */
+	char where[96];	   /* ADDRESS as "FUNCTION+0x1f" or "ELF-SECTION+0x1f", or "" */
+	char message[208]; /* one line without a newline; names are cut to fit */
+};
+
+/*
+ * Copy check NUMBER to *OUT: 0, 1, ... until CSINFO_E_NOT_FOUND.
+ * Errors: CSINFO_E_NOT_FOUND, CSINFO_E_ARGUMENT.
+ */
+CSINFO_API int csinfo_lint_check(size_t number, struct csinfo_check *out);
+
+/*
+ * Check HANDLE's sections.  OPTIONS may be NULL.  Returns 0 and the findings in *OUT (also
+ * when there are none), which csinfo_lint_free() frees; they do not depend on HANDLE any
+ * more.  Time and memory are bounded by the file's size: of one check, 1000 findings are
+ * kept and a last one says how many more there were; code beyond 32 MiB and four times the
+ * file's size is not decoded, and a finding says so.
+ * Errors: CSINFO_E_ARGUMENT (an unknown check; message names it), CSINFO_E_IO (the file has
+ * changed), CSINFO_E_NOMEM.
+ */
+CSINFO_API int csinfo_lint_open(const struct csinfo *handle,
+				const struct csinfo_lint_options *options, struct csinfo_lint **out,
+				struct csinfo_err *err);
+
+/* Number of findings, in order of address; those of the whole file come last. */
+CSINFO_API size_t csinfo_lint_count(const struct csinfo_lint *lint);
+
+/*
+ * Copy finding NUMBER to *OUT.
+ * Errors: CSINFO_E_NOT_FOUND past the end, CSINFO_E_ARGUMENT.
+ */
+CSINFO_API int csinfo_lint_get(const struct csinfo_lint *lint, size_t number,
+			       struct csinfo_finding *out);
+
+/* Free LINT.  NULL is allowed. */
+CSINFO_API void csinfo_lint_free(struct csinfo_lint *lint);
+
 #ifdef __cplusplus
 }
 #endif

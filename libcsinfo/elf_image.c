@@ -302,7 +302,7 @@ const struct image_section *elf_image_section(const struct elf_image *image, siz
 }
 
 /* Thread-local .tbss has addresses that are those of what follows it. */
-static bool is_loaded(const struct elf_image *image, const struct image_section *section)
+bool elf_image_is_loaded(const struct elf_image *image, const struct image_section *section)
 {
 	bool has_bytes = section->type != SHT_NOBITS;
 
@@ -315,7 +315,8 @@ const struct image_section *elf_image_section_at(const struct elf_image *image, 
 	for (size_t i = 0; i < image->n_sections; i++) {
 		const struct image_section *section = &image->sections[i];
 
-		if (is_loaded(image, section) && address - section->address < section->size)
+		if (elf_image_is_loaded(image, section) &&
+		    address - section->address < section->size)
 			return section;
 	}
 	return NULL;

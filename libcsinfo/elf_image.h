@@ -65,6 +65,9 @@ void elf_image_close(struct elf_image *image);
 /* The section with that INDEX in the file, or NULL. */
 const struct image_section *elf_image_section(const struct elf_image *image, size_t index);
 
+/* Whether SECTION takes part in the addresses of IMAGE. */
+bool elf_image_is_loaded(const struct elf_image *image, const struct image_section *section);
+
 /* The loaded section that holds ADDRESS, or NULL. */
 const struct image_section *elf_image_section_at(const struct elf_image *image, uint64_t address);
 

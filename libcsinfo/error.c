@@ -36,8 +36,7 @@ static size_t write_place(char *text, size_t room, const char *section, uint64_t
 	return n > 0 ? (size_t)n : 0;
 }
 
-/* Section names come from the file: keep the message one line of plain text. */
-static void make_printable(char *text)
+void csinfo_make_printable(char *text)
 {
 	for (; *text; text++)
 		if ((unsigned char)*text < 0x20 || (unsigned char)*text == 0x7f)
@@ -55,8 +54,8 @@ int csinfo_vfail(struct csinfo_err *err, int code, const char *section, uint64_t
 	snprintf(full.section, sizeof(full.section), "%s", section ? section : "");
 	used = write_place(full.message, sizeof(full.message), full.section, offset);
 	vsnprintf(full.message + used, sizeof(full.message) - used, format, arguments);
-	make_printable(full.section);
-	make_printable(full.message);
+	csinfo_make_printable(full.section);
+	csinfo_make_printable(full.message);
 	csinfo_copy_out(err, &full, sizeof(full));
 	return code;
 }

@@ -21,6 +21,9 @@ __attribute__((format(printf, 5, 0))) int csinfo_vfail(struct csinfo_err *err, i
 						       const char *section, uint64_t offset,
 						       const char *format, va_list arguments);
 
+/* Names come from the file: make TEXT one line without control characters. */
+void csinfo_make_printable(char *text);
+
 /*
  * Copy the record FROM of SIZE bytes to OUT, which begins with the size_t that
  * its owner set.  Returns 0, or CSINFO_E_ARGUMENT for an unusable OUT.

@@ -170,17 +170,16 @@ static int find_exits(struct csinfo_flow *flow, const struct subject *subject,
 
 static int decode(struct csinfo_flow *flow, const struct subject *subject, struct decoder *decoder)
 {
-	struct store store;
 	int status = find_exits(flow, subject, decoder);
 
 	if (!status)
-		status = store_find(subject, decoder, &store, &flow->gates);
+		status = store_find(subject, decoder, &flow->store, &flow->gates);
 	if (status)
 		return status;
 	flow->info.size = sizeof(flow->info);
-	flow->info.store = store.address;
-	flow->info.store_length = store.length;
-	flow->info.store_position = store.position;
+	flow->info.store = flow->store.address;
+	flow->info.store_length = flow->store.length;
+	flow->info.store_position = flow->store.position;
 	flow->info.n_gates = (uint32_t)flow->gates.n;
 	flow->info.n_exits = (uint32_t)flow->n_exits;
 	return 0;

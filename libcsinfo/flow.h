@@ -7,6 +7,7 @@
 
 struct csinfo_flow {
 	struct csinfo_flow_info info;
+	struct store store;
 	struct gates gates;
 	struct csinfo_exit *exits; /* in order of address */
 	size_t n_exits;

@@ -3,6 +3,7 @@
 #ifndef CSINFO_HANDLE_H
 #define CSINFO_HANDLE_H
 
+#include "insn.h"
 #include "table.h"
 
 struct csinfo {
@@ -16,5 +17,8 @@ struct csinfo {
  * Returns and errors: see csinfo_open().
  */
 int handle_open(struct file *file, struct csinfo **out, struct csinfo_err *err);
+
+/* What the file's code is for. */
+struct target handle_target(const struct csinfo *handle);
 
 #endif /* CSINFO_HANDLE_H */

@@ -12,6 +12,8 @@
 #define MAX_LOOK_BACK 32u
 /* How far back code is decoded where no symbol tells where to begin, in bytes. */
 #define MAX_WINDOW 192u
+/* How many sections around a place are tried for one that is armed by mistake. */
+#define MAX_NEIGHBOURS 32u
 /* A longer function is not decoded as a whole. */
 #define MAX_FUNCTION (256u << 10)
 
@@ -231,7 +233,23 @@ static bool is_proven(const struct search *search, const struct insn *insn,
 
 static void set_store(struct store *store, const struct insn *insn, int position)
 {
-	*store = (struct store){insn->address, insn->length, position};
+	*store = (struct store){
+		.address = insn->address,
+		.length = insn->length,
+		.position = position,
+		.foreign = CSINFO_NO_ADDRESS,
+		.foreign_descriptor = CSINFO_NO_ADDRESS,
+	};
+}
+
+static void set_no_store(struct store *store)
+{
+	*store = (struct store){
+		.address = CSINFO_NO_ADDRESS,
+		.position = CSINFO_STORE_UNKNOWN,
+		.foreign = CSINFO_NO_ADDRESS,
+		.foreign_descriptor = CSINFO_NO_ADDRESS,
+	};
 }
 
 /* A proven STORE in front of SECTION, with or without other instructions between. */
@@ -284,7 +302,7 @@ static bool find_unproven(const struct search *search, const struct csinfo_secti
 static bool find_store(const struct search *search, const struct csinfo_section *section,
 		       struct store *store)
 {
-	*store = (struct store){CSINFO_NO_ADDRESS, 0, CSINFO_STORE_UNKNOWN};
+	set_no_store(store);
 	return find_in_front(search, section, store) || find_inside(search, section, store) ||
 	       find_unproven(search, section, store);
 }
@@ -508,6 +526,45 @@ static int find_gates(const struct search *search, const struct store *store, st
 	return 0;
 }
 
+/* The section other than the subject's that INSN arms, of those that start nearest; or NULL. */
+static const struct csinfo_section *foreign_section(const struct search *search,
+						    const struct insn *insn)
+{
+	const struct table *table = search->subject->table;
+	uint64_t own = search->subject->section->descriptor;
+	size_t i = table_lower_bound(table, insn->address);
+	size_t end = table->n - i < MAX_NEIGHBOURS ? table->n : i + MAX_NEIGHBOURS;
+
+	for (i = i < MAX_NEIGHBOURS ? 0 : i - MAX_NEIGHBOURS; i < end; i++) {
+		const struct csinfo_section *section = &table->entries[i].section;
+
+		if (section->descriptor != own && is_proven(search, insn, section))
+			return section;
+	}
+	return NULL;
+}
+
+/* Where STORE was not found: whether something in its place arms another section. */
+static void find_foreign(const struct search *search, struct store *store)
+{
+	uint64_t start_ip = search->subject->section->start_ip;
+	const struct insn *insn = walk_before(&search->walk, start_ip);
+
+	for (unsigned int between = 0; insn && between <= MAX_BETWEEN; between++) {
+		const struct csinfo_section *section = foreign_section(search, insn);
+		uint64_t end = insn->address + insn->length;
+
+		/* It may be right for a section that starts before this one. */
+		if (section && (section->start_ip < end || section->start_ip > start_ip)) {
+			store->foreign = insn->address;
+			store->foreign_descriptor = section->descriptor;
+		}
+		if (section || insn->kind == CSINFO_INSN_CALL)
+			return;
+		insn = walk_before(&search->walk, insn->address);
+	}
+}
+
 int store_find(const struct subject *subject, struct decoder *decoder, struct store *store,
 	       struct gates *gates)
 {
@@ -515,11 +572,13 @@ int store_find(const struct subject *subject, struct decoder *decoder, struct st
 	int status;
 
 	*gates = (struct gates){0};
-	*store = (struct store){CSINFO_NO_ADDRESS, 0, CSINFO_STORE_UNKNOWN};
+	set_no_store(store);
 	status = walk_approach(&search);
 
 	if (!status && find_store(&search, subject->section, store))
 		status = find_gates(&search, store, gates);
+	else if (!status)
+		find_foreign(&search, store);
 	walk_free(&search.walk);
 	return status;
 }

@@ -33,6 +33,9 @@ struct store {
 	uint64_t address;
 	uint32_t length;
 	int position; /* enum csinfo_store_position */
+	/* Where there is none: an instruction in its place that arms another section... */
+	uint64_t foreign;
+	uint64_t foreign_descriptor; /* ... with this descriptor.  Or CSINFO_NO_ADDRESS. */
 };
 
 struct gates {

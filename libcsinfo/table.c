@@ -6,8 +6,7 @@
 #include "error.h"
 #include "table.h"
 
-/* struct rseq_cs of <linux/rseq.h>: offsets of its fields. */
-#define DESCRIPTOR_SIZE 32u
+/* Offsets of the fields of a descriptor. */
 #define DESCRIPTOR_VERSION 0u
 #define DESCRIPTOR_FLAGS 4u
 #define DESCRIPTOR_START_IP 8u
@@ -103,11 +102,26 @@ static void read_signature(const struct builder *builder, struct csinfo_section 
 		section->marks |= CSINFO_MARK_NO_SIGNATURE;
 }
 
+/* The fields of the descriptor at AT that are not certain: UNCERTAIN_*. */
+static uint8_t uncertain_fields(const struct builder *builder, const struct area *area, uint64_t at)
+{
+	uint8_t fields = 0;
+
+	if (!is_certain(builder, area, at + DESCRIPTOR_START_IP))
+		fields |= UNCERTAIN_START_IP;
+	if (area_field(area, at + DESCRIPTOR_POST_COMMIT_OFFSET) != FIELD_PLAIN)
+		fields |= UNCERTAIN_OFFSET;
+	if (!is_certain(builder, area, at + DESCRIPTOR_ABORT_IP))
+		fields |= UNCERTAIN_ABORT_IP;
+	return fields;
+}
+
 /* Add the descriptor at AT of AREA, all of it in bounds. */
 static void add_entry(struct builder *builder, const struct area *area, uint64_t at)
 {
 	struct table *table = builder->table;
-	struct csinfo_section *section = &table->entries[table->n++].section;
+	struct entry *entry = &table->entries[table->n++];
+	struct csinfo_section *section = &entry->section;
 	const struct reader *reader = &area->reader;
 
 	section->size = sizeof(*section);
@@ -125,9 +139,8 @@ static void add_entry(struct builder *builder, const struct area *area, uint64_t
 		section->marks |= CSINFO_MARK_FLAGS;
 	if (!is_aligned(area, section->descriptor))
 		section->marks |= CSINFO_MARK_MISALIGNED;
-	if (!is_certain(builder, area, at + DESCRIPTOR_START_IP) ||
-	    !is_certain(builder, area, at + DESCRIPTOR_ABORT_IP) ||
-	    area_field(area, at + DESCRIPTOR_POST_COMMIT_OFFSET) != FIELD_PLAIN)
+	entry->uncertain = uncertain_fields(builder, area, at);
+	if (entry->uncertain)
 		section->marks |= CSINFO_MARK_RELOCATION;
 	read_signature(builder, section);
 }

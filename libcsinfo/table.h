@@ -6,11 +6,19 @@
 #include "reloc.h"
 
 #define SIGNATURE_SIZE 4u
+/* struct rseq_cs of <linux/rseq.h> */
+#define DESCRIPTOR_SIZE 32u
+
+/* Bits of entry.uncertain. */
+#define UNCERTAIN_START_IP 0x1u
+#define UNCERTAIN_OFFSET 0x2u
+#define UNCERTAIN_ABORT_IP 0x4u
 
 struct entry {
 	struct csinfo_section section;
 	size_t first_exit; /* index into table.exits */
 	bool has_pointer;  /* found through the pointer array */
+	uint8_t uncertain; /* which fields CSINFO_MARK_RELOCATION is about */
 };
 
 struct exit_point {

@@ -108,3 +108,32 @@ bool handle_is_sane(const struct csinfo *handle, size_t max_flows)
 			return false;
 	return csinfo_get(handle, n, &section) == CSINFO_E_NOT_FOUND && remarks_are_sane(handle);
 }
+
+static bool finding_is_sane(const struct csinfo_lint *lint, size_t number, size_t n_sections,
+			    uint64_t *last)
+{
+	struct csinfo_finding finding = {.size = sizeof(finding)};
+
+	if (csinfo_lint_get(lint, number, &finding) || finding.address < *last || !finding.id)
+		return false;
+	*last = finding.address;
+	return finding.message[0] && !strchr(finding.message, '\n') &&
+	       !strchr(finding.where, '\n') &&
+	       (finding.index == SIZE_MAX || finding.index < n_sections);
+}
+
+bool lint_is_sane(const struct csinfo *handle)
+{
+	const char *const all[] = {"all"};
+	const struct csinfo_lint_options options = {sizeof(options), all, 1};
+	struct csinfo_lint *lint = NULL;
+	uint64_t last = 0;
+	bool sane = true;
+
+	if (csinfo_lint_open(handle, &options, &lint, NULL))
+		return !lint;
+	for (size_t i = 0; i < csinfo_lint_count(lint); i++)
+		sane = sane && finding_is_sane(lint, i, csinfo_count(handle), &last);
+	csinfo_lint_free(lint);
+	return sane;
+}

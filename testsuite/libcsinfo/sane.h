@@ -13,4 +13,7 @@
  */
 bool handle_is_sane(const struct csinfo *handle, size_t max_flows);
 
+/* Run all checks of lint on HANDLE.  Whether the findings are in order and complete. */
+bool lint_is_sane(const struct csinfo *handle);
+
 #endif /* SANE_H */

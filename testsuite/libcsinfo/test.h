@@ -28,6 +28,7 @@ void test_archive(void);
 void test_flow_memory(void);
 void test_decode(void);
 void test_memory(void);
+void test_lint(void);
 
 /* Flip bytes of the NUL-terminated list of files at PATHS, and of a synthetic one. */
 void test_fuzz(char *const *paths);

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+/* Checks of code: what is decoded, and how much of it. */
+#include <stdlib.h>
+
+#include "error.h"
+#include "lint_code.h"
+
+/* Code that is decoded at least, in bytes, and as a multiple of the file's size. */
+#define MIN_BUDGET (32u << 20)
+#define BUDGET_OF_SIZE 4u
+/* A longer function is not decoded for the sake of one section: see store.c. */
+#define MAX_FUNCTION (256u << 10)
+
+bool lint_spend(struct lint_code *code, uint64_t size)
+{
+	if (size > code->budget) {
+		code->exhausted = true;
+		return false;
+	}
+	code->budget -= size;
+	return true;
+}
+
+static const struct image_segment *code_segment(const struct lint_code *code, uint64_t address)
+{
+	const struct image_segment *segment =
+		elf_image_segment(&code->lint->handle->image, address);
+
+	return segment && segment->executable ? segment : NULL;
+}
+
+bool lint_decode(struct lint_code *code, uint64_t address, struct insn *out)
+{
+	const struct image_segment *segment = code_segment(code, address);
+	uint64_t offset = segment ? address - segment->address : 0;
+	struct code bytes = {.address = address};
+
+	if (!segment || !lint_spend(code, INSN_MAX_LENGTH))
+		return false;
+	bytes.reader.size = segment->file_size - offset;
+	if (bytes.reader.size > INSN_MAX_LENGTH)
+		bytes.reader.size = INSN_MAX_LENGTH;
+	bytes.reader.bytes = window_get(&code->window, segment->offset + offset, bytes.reader.size);
+	return bytes.reader.bytes && decoder_decode(&code->decoder, &bytes, address, out);
+}
+
+bool lint_load(struct lint_code *code, uint64_t low, uint64_t high, struct code *out)
+{
+	const struct elf_image *image = &code->lint->handle->image;
+	const struct image_segment *segment = code_segment(code, low);
+	struct image_section part = {.name = "", .size = high - low};
+	uint64_t offset = segment ? low - segment->address : 0;
+	int status;
+
+	if (!segment || !range_within(offset, part.size, segment->file_size))
+		return false;
+	part.offset = segment->offset + offset;
+	/* The last instruction may reach beyond HIGH. */
+	part.size += segment->file_size - offset - part.size < INSN_MAX_LENGTH
+			     ? segment->file_size - offset - part.size
+			     : INSN_MAX_LENGTH;
+	status = elf_image_load(image, &part, &out->reader, NULL);
+	out->address = low;
+	if (status)
+		code->lint->status = status;
+	return !status;
+}
+
+bool lint_may_arm(const struct lint_code *code, const struct insn *insn)
+{
+	const struct expression *expression = &insn->expression;
+
+	if (insn->effect != INSN_STORES || insn->memory == MEMORY_STACK ||
+	    insn->width < target_pointer_size(&code->decoder.target))
+		return false;
+	/* A store of 0 disarms. */
+	return expression->source != INSN_NO_REG || expression->index != INSN_NO_REG ||
+	       expression->number;
+}
+
+/* The file as a whole can't be decoded: TEXT says why. */
+static void report_file(struct csinfo_lint *lint, const char *text)
+{
+	lint_add(lint, CHECK_CODE_NOT_CHECKED, LINT_NO_INDEX, CSINFO_NO_ADDRESS,
+		 "code was not checked: %s", text);
+}
+
+/* About what csinfo_flow_open() decodes. */
+static uint64_t cost(const struct csinfo_section *section)
+{
+	uint64_t function = section->func_size < MAX_FUNCTION ? section->func_size : 0;
+
+	return 2 * section->post_commit_offset + function;
+}
+
+static void check_section(struct lint_code *code, size_t index)
+{
+	struct csinfo_lint *lint = code->lint;
+	struct csinfo_err err = {.size = sizeof(err)};
+	struct csinfo_flow *flow;
+	int status = csinfo_flow_open(lint->handle, index, &flow, &err);
+
+	if (status == CSINFO_E_NOMEM || status == CSINFO_E_IO)
+		lint->status = status;
+	else if (status)
+		lint_add(lint, CHECK_CODE_NOT_CHECKED, index, lint_section(lint, index)->start_ip,
+			 "code was not checked: %s", err.message);
+	if (status)
+		return;
+	code->armings[index] = (struct arming){flow->info.store, true};
+	lint_check_store(code, index, flow);
+	lint_check_body(code, index, flow);
+	csinfo_flow_free(flow);
+}
+
+static void check_sections(struct lint_code *code)
+{
+	struct csinfo_lint *lint = code->lint;
+
+	for (size_t i = 0; i < lint->handle->table.n && !lint->status; i++)
+		if (lint_has_code(lint, i) && lint_spend(code, cost(lint_section(lint, i))))
+			check_section(code, i);
+	if (!lint->status)
+		lint_check_ways_in(code);
+	if (code->exhausted)
+		report_file(lint, "there is too much of it; some sections were left out");
+}
+
+static void check_with_decoder(struct lint_code *code)
+{
+	struct csinfo_lint *lint = code->lint;
+
+	code->armings = calloc(lint->handle->table.n, sizeof(*code->armings));
+	if (code->armings)
+		check_sections(code);
+	else
+		lint->status = CSINFO_E_NOMEM;
+	free(code->armings);
+}
+
+void lint_check_code(struct csinfo_lint *lint)
+{
+	struct target target = handle_target(lint->handle);
+	struct lint_code code = {.lint = lint, .window = {.file = &lint->handle->image.file}};
+	int status;
+
+	if (!lint->handle->table.n || lint->status)
+		return;
+	if (lint->handle->image.type == ET_REL) {
+		report_file(lint, "jumps of a relocatable file are not known before it is linked");
+		return;
+	}
+	code.budget = MIN_BUDGET + BUDGET_OF_SIZE * lint->handle->image.file.size;
+	status = decoder_open(&code.decoder, &target);
+	if (status == CSINFO_E_UNSUPPORTED)
+		report_file(lint, "no decoder for this machine");
+	else if (status)
+		lint->status = status;
+	if (status)
+		return;
+	check_with_decoder(&code);
+	decoder_close(&code.decoder);
+}

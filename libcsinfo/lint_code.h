@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* What the checks of code share. */
+#ifndef CSINFO_LINT_CODE_H
+#define CSINFO_LINT_CODE_H
+
+#include "flow.h"
+#include "lint.h"
+
+/* How one section is armed. */
+struct arming {
+	uint64_t store; /* address of STORE, or CSINFO_NO_ADDRESS */
+	bool checked;	/* the section's code could be decoded */
+};
+
+struct lint_code {
+	struct csinfo_lint *lint;
+	struct decoder decoder;
+	struct window window;	/* on single instructions */
+	struct arming *armings; /* one for each section */
+	uint64_t budget;	/* bytes that may still be decoded */
+	bool exhausted;		/* there was more */
+};
+
+/* Take SIZE bytes off the budget.  False when they are not left. */
+bool lint_spend(struct lint_code *code, uint64_t size);
+
+/* Decode the instruction at ADDRESS, wherever that is.  False when there is none. */
+bool lint_decode(struct lint_code *code, uint64_t address, struct insn *out);
+
+/*
+ * Load the code from LOW to HIGH, and some bytes more if there are, to OUT, whose reader
+ * reader_free() frees.  False, perhaps with lint->status set, when it is not all in one
+ * executable segment.
+ */
+bool lint_load(struct lint_code *code, uint64_t low, uint64_t high, struct code *out);
+
+/* Whether INSN may be a STORE: it stores a pointer that is not NULL, not to the stack. */
+bool lint_may_arm(const struct lint_code *code, const struct insn *insn);
+
+/* lint_body.c: the instructions of section INDEX, whose flow is FLOW. */
+void lint_check_body(struct lint_code *code, size_t index, const struct csinfo_flow *flow);
+
+/* lint_entry.c: where STORE of section INDEX stands, and who gets past it. */
+void lint_check_store(struct lint_code *code, size_t index, const struct csinfo_flow *flow);
+void lint_check_ways_in(struct lint_code *code);
+
+#endif /* CSINFO_LINT_CODE_H */
