@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* The files that are named on the command line. */
+/* The files that are named on the command line, and the members of archives. */
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "text.h"
 #include "tool.h"
@@ -16,27 +18,79 @@ void tool_complain(const char *path, const char *text)
 	fputc('\n', stderr);
 }
 
-static bool visit_file(const char *path, tool_visit *visit, void *data)
+/* "PATH(MEMBER)", as the linker names it; to be freed. */
+static char *member_name(const char *path, const char *member)
+{
+	size_t size = strlen(path) + strlen(member) + 3;
+	char *name = memory_resize(NULL, size, 1);
+
+	snprintf(name, size, "%s(%s)", path, member);
+	return name;
+}
+
+/* Visit MEMBER if there is something to say of it.  Returns whether it could be read. */
+static bool visit_member(const char *path, const struct csinfo_member *member,
+			 const struct csinfo_err *err, const struct visitor *visitor)
+{
+	/* An archive may hold anything: only objects can have critical sections. */
+	bool failed = member->status && member->status != CSINFO_E_NOT_ELF;
+	char *name = member_name(path, member->name);
+
+	if (failed)
+		visitor->failed(name, err, visitor->data);
+	else if (!member->status)
+		visitor->opened(name, member->handle, visitor->data);
+	free(name);
+	return !failed;
+}
+
+bool tool_visit_archive(const char *path, const struct visitor *visitor)
+{
+	struct csinfo_err err = {.size = sizeof(err)};
+	struct csinfo_member member = {.size = sizeof(member)};
+	struct csinfo_archive *archive;
+	bool all_read = true;
+	int status = csinfo_archive_open(path, &archive, &err);
+
+	if (status) {
+		visitor->failed(path, &err, visitor->data);
+		return false;
+	}
+	while ((status = csinfo_archive_next(archive, &member, &err)) == 0) {
+		all_read &= visit_member(path, &member, &err, visitor);
+		csinfo_close(member.handle);
+	}
+	csinfo_archive_close(archive);
+	if (status == CSINFO_E_NOT_FOUND)
+		return all_read;
+	visitor->failed(path, &err, visitor->data);
+	return false;
+}
+
+static bool visit_file(const char *path, const struct visitor *visitor)
 {
 	struct csinfo_err err = {.size = sizeof(err)};
 	struct csinfo *handle;
 
-	if (csinfo_open(path, &handle, &err)) {
-		tool_complain(path, err.message);
-		visit(path, NULL, &err, data);
+	switch (csinfo_open(path, &handle, &err)) {
+	case CSINFO_OK:
+		visitor->opened(path, handle, visitor->data);
+		csinfo_close(handle);
+		return true;
+	case CSINFO_E_ARCHIVE:
+		return tool_visit_archive(path, visitor);
+	default:
+		visitor->failed(path, &err, visitor->data);
 		return false;
 	}
-	visit(path, handle, NULL, data);
-	csinfo_close(handle);
-	return true;
 }
 
-int tool_each_file(char *const *paths, int count, tool_visit *visit, void *data)
+int tool_visit_files(char *const *paths, int count, const struct visitor *visitor)
 {
 	int status = STATUS_OK;
 
 	for (int i = 0; i < count; i++)
-		if (!visit_file(paths[i], visit, data))
+		if (!visit_file(paths[i], visitor))
 			status = STATUS_BAD_FILE;
 	return status;
 }

@@ -72,19 +72,8 @@ static void print_section(const struct csinfo *handle, size_t index)
 	csinfo_flow_free(flow);
 }
 
-static void print_file(const char *name, const struct csinfo *handle, const struct csinfo_err *err,
-		       void *data)
+static void print_remarks(const struct csinfo *handle)
 {
-	(void)err;
-	(void)data;
-	if (!handle)
-		return;
-
-	size_t count = csinfo_count(handle);
-
-	printf("%s", color(COLOR_BOLD));
-	text_print(stdout, name);
-	printf("%s: %zu critical section%s\n", color(COLOR_OFF), count, count == 1 ? "" : "s");
 	for (size_t i = 0; i < csinfo_remark_count(handle); i++) {
 		struct csinfo_err remark = {.size = sizeof(remark)};
 
@@ -93,23 +82,60 @@ static void print_file(const char *name, const struct csinfo *handle, const stru
 		text_print(stdout, remark.message);
 		printf("\n");
 	}
+}
+
+static void print_file(const char *name, const struct csinfo *handle, void *data)
+{
+	size_t count = csinfo_count(handle);
+
+	(void)data;
+	printf("%s", color(COLOR_BOLD));
+	text_print(stdout, name);
+	printf("%s: %zu critical section%s\n", color(COLOR_OFF), count, count == 1 ? "" : "s");
+	print_remarks(handle);
 	if (count)
 		row_print_head();
 	for (size_t i = 0; i < count; i++)
 		print_section(handle, i);
 }
 
-static void print_file_json(const char *name, const struct csinfo *handle,
-			    const struct csinfo_err *err, void *data)
+static void complain(const char *name, const struct csinfo_err *err, void *data)
+{
+	(void)data;
+	tool_complain(name, err->message);
+}
+
+static void print_file_json(const char *name, const struct csinfo *handle, void *data)
 {
 	(void)data;
 	json_object(NULL);
 	json_string("file", name);
-	if (handle)
-		json_file(handle);
-	else
-		json_string("error", err->message);
+	json_file(handle);
 	json_end();
+}
+
+static void complain_json(const char *name, const struct csinfo_err *err, void *data)
+{
+	(void)data;
+	tool_complain(name, err->message);
+	json_object(NULL);
+	json_string("file", name);
+	json_string("error", err->message);
+	json_end();
+}
+
+static int list_files(char *const *paths, int count, bool json)
+{
+	static const struct visitor text_visitor = {print_file, complain, NULL};
+	static const struct visitor json_visitor = {print_file_json, complain_json, NULL};
+	int status;
+
+	if (json)
+		json_array(NULL);
+	status = tool_visit_files(paths, count, json ? &json_visitor : &text_visitor);
+	if (json)
+		json_end();
+	return tool_finish(status);
 }
 
 static int run_list(const struct command *self, int argc, char **argv)
@@ -125,13 +151,7 @@ static int run_list(const struct command *self, int argc, char **argv)
 	}
 	if (optind >= argc)
 		return tool_usage(self);
-	if (json)
-		json_array(NULL);
-	status = tool_each_file(argv + optind, argc - optind, json ? print_file_json : print_file,
-				NULL);
-	if (json)
-		json_end();
-	return tool_finish(status);
+	return list_files(argv + optind, argc - optind, json);
 }
 
 const struct command list_command = {
@@ -141,6 +161,7 @@ const struct command list_command = {
 	.help = "Print the restartable sequences of each FILE: where each starts, commits and\n"
 		"aborts, and under it STORE (the instruction that arms it), the gates\n"
 		"(instructions that lead to STORE) and the exits.  Addresses are those of the\n"
-		"file.\n",
+		"file; in a relocatable file, offsets in it.  Of an archive, each member that is\n"
+		"an ELF file is listed.\n",
 	.run = run_list,
 };

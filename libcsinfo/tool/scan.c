@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* csinfo scan: which files of a tree have critical sections. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -68,8 +69,10 @@ static void report_text(const char *path, const struct csinfo *handle)
 	printf("\n");
 }
 
-static void report_file(struct scan *scan, const char *path, const struct csinfo *handle)
+static void report_file(const char *path, const struct csinfo *handle, void *data)
 {
+	struct scan *scan = data;
+
 	scan->n_elf++;
 	if (!csinfo_count(handle) && !csinfo_remark_count(handle))
 		return;
@@ -79,34 +82,54 @@ static void report_file(struct scan *scan, const char *path, const struct csinfo
 	(scan->json ? report_json : report_text)(path, handle);
 }
 
+static void report_failure(const char *path, const struct csinfo_err *err, void *data)
+{
+	struct scan *scan = data;
+
+	if (err->code == CSINFO_E_UNSUPPORTED)
+		scan->n_unsupported++;
+	else
+		report_error(scan, path, err->message);
+}
+
 static void scan_elf(struct scan *scan, int fd, const char *path)
 {
 	struct csinfo_err err = {.size = sizeof(err)};
 	struct csinfo *handle;
+
+	if (csinfo_open_fd(fd, &handle, &err)) {
+		report_failure(path, &err, scan);
+		return;
+	}
+	report_file(path, handle, scan);
+	csinfo_close(handle);
+}
+
+/* Whether FD is a regular file that was not scanned yet. */
+static bool is_new(struct scan *scan, int fd)
+{
 	struct stat info;
 
-	if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode) || !inodes_add(&scan->seen, &info))
-		return;
-	if (csinfo_open_fd(fd, &handle, &err) == 0) {
-		report_file(scan, path, handle);
-		csinfo_close(handle);
-	} else if (err.code == CSINFO_E_UNSUPPORTED) {
-		scan->n_unsupported++;
-	} else {
-		report_error(scan, path, err.message);
-	}
+	return fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && inodes_add(&scan->seen, &info);
 }
 
 static void walk_file(int fd, const char *path, void *data)
 {
+	const struct visitor visitor = {report_file, report_failure, data};
 	struct scan *scan = data;
-	char magic[4];
+	char magic[8] = "";
+	ssize_t n;
 
 	progress_show(scan->n_files++, path);
 	/* Most files of a tree are something else: don't have them read. */
-	if (pread(fd, magic, sizeof(magic), 0) == sizeof(magic) &&
-	    memcmp(magic, "\177ELF", sizeof(magic)) == 0)
+	n = pread(fd, magic, sizeof(magic), 0);
+	if (n < 0)
+		report_error(scan, path, strerror(errno));
+	else if (!memcmp(magic, "\177ELF", 4) && is_new(scan, fd))
 		scan_elf(scan, fd, path);
+	else if ((!memcmp(magic, "!<arch>\n", 8) || !memcmp(magic, "!<thin>\n", 8)) &&
+		 is_new(scan, fd))
+		tool_visit_archive(path, &visitor);
 }
 
 static void print_totals(const struct scan *scan)
@@ -177,10 +200,10 @@ const struct command scan_command = {
 	.name = "scan",
 	.arguments = "[OPTION]... DIR...",
 	.summary = "find the ELF files with sections in a tree",
-	.help = "Look at every ELF file in the tree below each DIR, and name those that have\n"
-		"critical sections.  Symbolic links are not followed, but for a DIR itself;\n"
-		"devices, FIFOs and sockets are not opened; a file with several names is looked\n"
-		"at once.  ELF files of a kind that is not handled are counted, no more.\n"
+	.help = "Look at every ELF file and archive in the tree below each DIR, and name those\n"
+		"that have critical sections.  Symbolic links are not followed, but for a DIR\n"
+		"itself; devices, FIFOs and sockets are not opened; a file with several names is\n"
+		"looked at once.  ELF files of a kind that is not handled are counted, no more.\n"
 		"\n"
 		"  --cross-file-systems\n"
 		"                    go into other file systems that are mounted below DIR\n",

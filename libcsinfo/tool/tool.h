@@ -68,14 +68,21 @@ void tool_complain(const char *path, const char *text);
 /* Flush stdout.  Returns STATUS, or STATUS_BAD_FILE with a message when output was lost. */
 int tool_finish(int status);
 
-/*
- * What tool_each_file() does with one opened file.  NAME is what to print; HANDLE is NULL when
- * it can't be read, which was said on stderr, and ERR says why.
- */
-typedef void tool_visit(const char *name, const struct csinfo *handle, const struct csinfo_err *err,
-			void *data);
+/* What to do with files; NAME is what to call one: "PATH", or "PATH(MEMBER)" in an archive. */
+struct visitor {
+	void (*opened)(const char *name, const struct csinfo *handle, void *data);
+	/* The file can't be read.  Nothing was said of it yet: tool_complain(). */
+	void (*failed)(const char *name, const struct csinfo_err *err, void *data);
+	void *data;
+};
 
-/* Open each of the COUNT PATHS and call VISIT.  Returns STATUS_OK or STATUS_BAD_FILE. */
-int tool_each_file(char *const *paths, int count, tool_visit *visit, void *data);
+/*
+ * Visit each of the COUNT PATHS; of an archive, the ELF files that are its members.
+ * Returns STATUS_OK, or STATUS_BAD_FILE when one could not be read.
+ */
+int tool_visit_files(char *const *paths, int count, const struct visitor *visitor);
+
+/* Visit the members of the archive PATH.  Returns whether all could be read. */
+bool tool_visit_archive(const char *path, const struct visitor *visitor);
 
 #endif /* CSINFO_TOOL_H */

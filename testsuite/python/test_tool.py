@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
 """The csinfo command's frame: subcommands, options, exit status, colours."""
+import json
 import os
 import re
 import shutil
 import unittest
 
 import support
-from toolrun import COMMANDS, WithFixture, on_terminal, run
+from toolrun import COMMANDS, WithFixture, make_archive, on_terminal, run
 
 TOOL = support.ROOT / "libcsinfo" / "tool"
 
@@ -34,6 +35,17 @@ class TestCommands(WithFixture):
             done = run(f"./{name}", cwd=self.folder)
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertTrue(done.stdout.startswith(f"./{name}: "))
+
+    def test_archive(self) -> None:
+        path = make_archive(self.folder / "libflows.a")
+        done = run("--json", path)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        none, flows = json.loads(done.stdout)
+        self.assertEqual((none["file"], none["sections"]), (f"{path}(none.o)", []))
+        self.assertEqual(flows["file"], f"{path}(flows.o)")
+        (whole,) = json.loads(run("--json", self.path).stdout)
+        self.assertEqual([section["function"] for section in flows["sections"]],
+                         [section["function"] for section in whole["sections"]])
 
     def test_usage(self) -> None:
         for name in COMMANDS:

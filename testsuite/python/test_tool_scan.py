@@ -12,7 +12,7 @@ import unittest
 from typing import Dict, List
 
 import support
-from toolrun import WithFixture, on_terminal, run
+from toolrun import WithFixture, make_archive, on_terminal, run
 
 IN_OPEN = 0x20
 libc = ctypes.CDLL(None, use_errno=True)
@@ -91,6 +91,17 @@ class TestScan(WithFixture):
         for name in names:
             self.put(name)
         self.assertEqual(self.found(), ["a.so", "b/a.so", "b/z.so", "b2.so", "c.so"])
+
+    def test_archive(self) -> None:
+        path = make_archive(self.tree / "libflows.a")
+        n = json.loads(run("--json", self.path).stdout)[0]["sections"]
+        self.assertEqual(self.scan(), {
+            "files": [{"file": f"{path}(flows.o)", "machine": 62, "count": len(n), "remarks": 0}],
+            "elf_files": 2, "with_sections": 1, "unsupported": 0, "count": len(n)})
+        path.write_bytes(path.read_bytes()[:-100])
+        done = run("scan", self.tree)
+        self.assertEqual(done.returncode, 1)
+        self.assertTrue(done.stderr.startswith(f"csinfo: {path}"), done.stderr)
 
     def test_symbolic_links(self) -> None:
         self.put("real/one.so")

@@ -50,3 +50,16 @@ class WithFixture(unittest.TestCase):
         cls.path = support.build(cls.folder / "flows", [
             "gcc", "-nostdlib", "-pie", "-fPIE", str(support.FIXTURES / "flows.S")])
         cls.symbols = support.symbols(cls.path)
+
+
+def make_archive(path: pathlib.Path) -> pathlib.Path:
+    """An archive with flows.S as flows.o, an object without sections, and a text."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        subprocess.run(["gcc", "-c", "-o", folder / "flows.o", support.FIXTURES / "flows.S"],
+                       check=True)
+        subprocess.run(["gcc", "-c", "-x", "c", "-o", folder / "none.o", "/dev/null"], check=True)
+        (folder / "text").write_text("no ELF file")
+        subprocess.run(["ar", "cr", path, "none.o", "text", "flows.o"], cwd=folder, check=True,
+                       stderr=subprocess.DEVNULL)
+    return path
