@@ -13,8 +13,8 @@
  * function takes a struct csinfo_err it may be NULL; it is filled on failure
  * only.  On failure no out-parameter is written.
  *
- * Thread safety: a handle is immutable once it is open.  Any number of threads
- * may read one handle; opening and closing it is the caller's to order.
+ * Thread safety: a handle is immutable once it is open, but for csinfo_load_debug().  Any
+ * number of threads may read one handle; opening and closing it is the caller's to order.
  *
  * Structs that cross this interface start with `size`, which the CALLER sets to
  * sizeof the struct it was compiled with; the library writes no more than that,
@@ -136,6 +136,20 @@ CSINFO_API int csinfo_open_fd(int fd, struct csinfo **out, struct csinfo_err *er
  */
 CSINFO_API int csinfo_open_memory(const void *image, size_t size, struct csinfo **out,
 				  struct csinfo_err *err);
+
+/*
+ * Take the functions of HANDLE, opened from the file PATH, from its separate debug file when
+ * it has no symbol table of its own (.symtab) but says where that went (build-id,
+ * .gnu_debuglink).  It is looked for where GDB does so: beside PATH, in .debug there, and in
+ * each of FOLDERS, separated by ':' (NULL: "/usr/lib/debug"), as .build-id/AB/CDEF.debug and
+ * by the folder of PATH.  One with another build-id, or, without one, another checksum, is
+ * not taken.
+ * Returns 0 when HANDLE has what there is to have; then the strings of earlier records are
+ * gone.  HANDLE must not be in use by another thread meanwhile.
+ * Errors: CSINFO_E_NOT_FOUND, _NOMEM, _IO, _ARGUMENT.
+ */
+CSINFO_API int csinfo_load_debug(struct csinfo *handle, const char *path, const char *folders,
+				 struct csinfo_err *err);
 
 /* Free HANDLE and all strings it gave out.  NULL is allowed. */
 CSINFO_API void csinfo_close(struct csinfo *handle);

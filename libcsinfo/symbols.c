@@ -237,6 +237,20 @@ static void assign(struct table *table, struct functions *functions)
 	}
 }
 
+/* Take all functions away. */
+static void forget(struct table *table)
+{
+	for (size_t i = 0; i < table->n; i++) {
+		struct csinfo_section *section = &table->entries[i].section;
+
+		section->func_start = 0;
+		section->func_size = 0;
+		section->func_name = NULL;
+	}
+	free(table->names);
+	table->names = NULL;
+}
+
 int symbols_assign(struct table *table, const struct areas *areas, const struct elf_image *image,
 		   struct csinfo_err *err)
 {
@@ -250,6 +264,7 @@ int symbols_assign(struct table *table, const struct areas *areas, const struct 
 		return 0;
 	symtab_open(&symtab, image, symbols);
 	names.section = symtab.names;
+	forget(table);
 	status = collect(&functions, table, areas, &symtab);
 	if (!status)
 		status = copy_names(&functions, &names);

@@ -361,6 +361,8 @@ _PROTOTYPES = {
                                            _POINTER(_Err)]),
     "csinfo_archive_next": (ctypes.c_int, [ctypes.c_void_p, _POINTER(_Member), _POINTER(_Err)]),
     "csinfo_archive_close": (None, [ctypes.c_void_p]),
+    "csinfo_load_debug": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_char_p,
+                                         _POINTER(_Err)]),
     "csinfo_elf_type": (ctypes.c_int, [ctypes.c_void_p]),
     "csinfo_elf_class": (ctypes.c_int, [ctypes.c_void_p]),
     "csinfo_byte_order": (ctypes.c_int, [ctypes.c_void_p]),
@@ -478,6 +480,15 @@ class File:
         self._handle = handle
         self._finalizer = weakref.finalize(self, _library.csinfo_close, handle)
         self._count = _library.csinfo_count(handle)
+
+    def load_debug(self, path: Union[str, "os.PathLike[str]"],
+                   folders: Optional[str] = None) -> None:
+        """Take functions from the separate debug file of PATH.  Raises CsinfoError."""
+        err = _Err()
+        if _library.csinfo_load_debug(self._handle, os.fsencode(path),
+                                      None if folders is None else os.fsencode(folders),
+                                      ctypes.byref(err)):
+            raise _error(err)
 
     def close(self) -> None:
         """Free what the library holds; the file is empty from here on."""

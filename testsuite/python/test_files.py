@@ -181,5 +181,125 @@ class TestLinkTimeOptimization(WithFolder):
         self.expect_refused(self.make("clang", "-flto"))
 
 
+class TestDebugFile(WithFolder):
+    """Stripped shared objects whose symbols are in a file of their own."""
+
+    NAME = "debug-file.debug"
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.made = self.make_object("one.o", "first", "second")
+        self.place = self.folder / "lib"
+        self.place.mkdir()
+        self.path = self.place / "lib.so"
+        self.debug = self.folder / self.NAME
+        self.folders = "%s:/nonexistent:%s" % (self.folder / "none", self.folder / "all")
+        (self.folder / "all").mkdir()
+
+    def separate(self, *flags: str, link: bool = True) -> None:
+        run("ld", "-shared", *flags, "-o", str(self.path), str(self.made), cwd=self.folder)
+        run("objcopy", "--only-keep-debug", "--compress-debug-sections", str(self.path),
+            str(self.debug), cwd=self.folder)
+        run("strip", str(self.path), cwd=self.folder)
+        if link:
+            run("objcopy", "--add-gnu-debuglink=" + self.NAME, str(self.path), cwd=self.folder)
+
+    def names(self) -> List[str]:
+        with csinfo.File(self.path) as file:
+            before = file.ranges()
+            self.assertEqual([section.func_name for section in file], [None, None])
+            file.load_debug(self.path, self.folders)
+            self.assertEqual(file.ranges(), before)
+            for section in file:
+                self.assertLess(section.start_ip - section.func_start, section.func_size)
+            return [section.func_name for section in file]
+
+    def expect_none(self) -> None:
+        with csinfo.File(self.path) as file:
+            with self.assertRaises(csinfo.CsinfoError) as caught:
+                file.load_debug(self.path, self.folders)
+            self.assertEqual(caught.exception.code, csinfo.Error.NOT_FOUND)
+
+    def move(self, *parts: str) -> None:
+        target = self.folder.joinpath(*parts)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        self.debug.rename(target)
+        self.debug = target
+
+    def test_beside(self) -> None:
+        for flags in ((), ("--build-id",)):
+            with self.subTest(flags=flags):
+                self.debug = self.folder / self.NAME
+                self.separate(*flags)
+                self.move("lib", self.NAME)
+                self.assertEqual(self.names(), ["first", "second"])
+                self.move("lib", ".debug", self.NAME)
+                self.assertEqual(self.names(), ["first", "second"])
+                self.debug.unlink()
+                self.expect_none()
+
+    def test_by_folder(self) -> None:
+        self.separate()
+        real = os.path.realpath(self.place)
+        self.move("all", real.lstrip("/"), self.NAME)
+        self.assertEqual(self.names(), ["first", "second"])
+
+    def test_by_link(self) -> None:
+        """A symbolic link leads to the folder of the file itself."""
+        self.separate()
+        self.move("lib", self.NAME)
+        (self.folder / "other").mkdir()
+        other = self.folder / "other" / "lib.so"
+        other.symlink_to(self.path)
+        self.path = other
+        self.assertEqual(self.names(), ["first", "second"])
+
+    def test_build_id(self) -> None:
+        self.separate("--build-id=0x0123456789abcdef", link=False)
+        self.move("all", ".build-id", "01", "23456789abcdef.debug")
+        self.assertEqual(self.names(), ["first", "second"])
+
+    def test_other_build_id(self) -> None:
+        self.separate("--build-id=0x0123456789abcdef")
+        self.move("lib", self.NAME)
+        data = self.debug.read_bytes()
+        self.assertEqual(data.count(bytes.fromhex("0123456789abcdef")), 1)
+        self.debug.write_bytes(data.replace(bytes.fromhex("0123456789abcdef"),
+                                            bytes.fromhex("0123456789abcdee")))
+        self.expect_none()
+
+    def test_other_checksum(self) -> None:
+        self.separate()
+        self.move("lib", self.NAME)
+        self.debug.write_bytes(self.debug.read_bytes() + b"x")
+        self.expect_none()
+
+    def test_path_in_link(self) -> None:
+        self.separate()
+        self.move("lib", "debug", "file.debug")
+        data = self.path.read_bytes()
+        self.path.write_bytes(data.replace(b"debug-file.debug\0", b"debug/file.debug\0"))
+        self.expect_none()
+
+    def test_nothing_said(self) -> None:
+        self.separate("--build-id=none", link=False)
+        with csinfo.File(self.path) as file:
+            with self.assertRaisesRegex(csinfo.CsinfoError, "names no separate debug file$"):
+                file.load_debug(self.path, self.folders)
+
+    def test_has_symbols(self) -> None:
+        run("ld", "-shared", "-o", str(self.path), str(self.made), cwd=self.folder)
+        with csinfo.File(self.path) as file:
+            file.load_debug(self.path, self.folders)
+            self.assertEqual([section.func_name for section in file], ["first", "second"])
+
+    def test_not_itself(self) -> None:
+        """What looks like the debug file but has no symbols is none."""
+        self.separate("--build-id")
+        self.move("lib", self.NAME)
+        self.debug.write_bytes(self.path.read_bytes())
+        self.expect_none()
+
+
 if __name__ == "__main__":
     unittest.main()
