@@ -7,14 +7,15 @@ from typing import Callable, List, Optional, Tuple
 
 import gdb
 
-from . import _csinfo, thread
+from . import _csinfo, frontend, thread
+from .drive import Background, run_now
 from .gates import callers
 from .hooks import hooks
 from .interrupt import interrupt
 from .objfiles import Section, process
 from .resume import DONE, was_stepped
 from .settings import settings
-from .step import INSN_MODES, SOURCE_MODES, Session
+from .step import INSN_MODES, SOURCE_MODES, Run, Session
 from .traps import user_breakpoint_in
 from .view import function_bounds, skipped_blocks
 
@@ -35,6 +36,8 @@ class Engine:
 
     def __init__(self) -> None:
         self.session: Optional[Session] = None
+        self._background: Optional[Background] = None  # what is left of it
+        self._in_background = frontend.shows_every_stop()
         self._far = _Far()
         self._select: Optional[gdb.InferiorThread] = None  # that of the last stop
         self._at_prompt = _INTERACTIVE  # loaded by the first command behind one
@@ -88,12 +91,27 @@ class Engine:
 
     def stopped(self) -> None:
         """hook-stop: GDB is about to announce a stop."""
-        session = self.session
+        session, background = self.session, self._background
         if session is None or settings.busy:
             return
-        self.session = None
-        self._drive(session, session.first_stop)
+        if background is not None:
+            self._drive(session, background.go_on)
+        else:
+            self._drive(session, lambda: self._take_over(session))
         self._note_thread(session)
+
+    def _take_over(self, session: Session) -> bool:
+        run = session.first_stop()
+        return run is not None and self._start(session, run)
+
+    def _start(self, session: Session, run: Run[None]) -> bool:
+        """Do RUN of SESSION; True when it goes on in the background."""
+        if not self._in_background:
+            run_now(session, run)
+            return False
+        hooks.watch_stops()
+        self._background = Background(session, run)
+        return self._background.go_on()
 
     def _note_thread(self, session: Session) -> None:
         """GDB selects the thread of the first stop again after hook-stop; undo that."""
@@ -108,39 +126,44 @@ class Engine:
         if selected is not None and selected.is_valid():
             selected.switch()
 
-    @staticmethod
-    def _drive(session: Session, action: Callable[[], None]) -> None:
-        """Let SESSION do ACTION, and clean up behind it whatever happens."""
+    def _drive(self, session: Session, action: Callable[[], bool]) -> None:
+        """Let SESSION do ACTION, and clean up behind it whatever happens.
+
+        ACTION returns True when hook-stop will hear of the session again.
+        """
         settings.busy = True
         interrupt.pending = False
+        goes_on = False
         try:
-            action()
+            goes_on = action()
         except KeyboardInterrupt:
-            interrupt.surely(session.interrupted)
+            goes_on = interrupt.surely(lambda: self._start(session, session.interrupted()))
         except (gdb.error, _csinfo.CsinfoError) as error:
             gdb.write("gdb-rseq: %s\n" % error, gdb.STDERR)
         finally:
             settings.busy = False
-            interrupt.surely(session.close)
+            self.session = session
+            if not goes_on:
+                self._drop()
 
     def run(self, mode: str, count: int) -> None:
         """`rseq MODE COUNT`: drive the whole command from here."""
         self._drop()
         gdb.newest_frame()  # raises GDB's own error when there is no process
-        session = Session(mode, count)
+        session = Session(mode, count, self._in_background)
         self._drive(session, lambda: self._run(session))
 
-    def _run(self, session: Session) -> None:
+    def _run(self, session: Session) -> bool:
         resume_at = self._find_inside(session)
         session.begin()
         if resume_at is not None:
             session.move(resume_at)
-        session.run()
+        return self._start(session, session.run())
 
     # ---- before a command ----
 
     def _session(self, command: str, count: int, near: List[Section]) -> Optional[Session]:
-        session = Session(command, count)
+        session = Session(command, count, self._in_background)
         wanted = False
         settings.busy = True
         try:
@@ -170,13 +193,20 @@ class Engine:
             session.move(resume_at)
         section = session.entered()
         at_store = section is not None and section.flow.store == gdb.newest_frame().pc()
-        if at_store or session.inside is not None:
-            _must_end(session.begin_with(section if at_store else None), session.mode)
-        elif section is None and session.count == 1 and not session.fenced():
+        if (at_store or session.inside is not None) and not self._in_background:
+            begin = session.begin_with(section if at_store else None)
+            _must_end(run_now(session, begin), session.mode)
+        elif self._is_left_alone(session, section):
             if session.mode in SOURCE_MODES:
                 session.arm()
             return session.mode in SOURCE_MODES
         return session.hold()
+
+    @staticmethod
+    def _is_left_alone(session: Session, section: Optional[Section]) -> bool:
+        """True when GDB's command can be left to itself until it comes to a gate."""
+        return (section is None and session.inside is None and session.count == 1
+                and not session.fenced())
 
     @staticmethod
     def _before_continue(session: Session, resume_at: Optional[int]) -> None:
@@ -186,7 +216,7 @@ class Engine:
             return
         if resume_at is not None:
             session.move(resume_at)
-        _must_end(session.pass_through(), session.mode)
+        _must_end(run_now(session, session.pass_through()), session.mode)
 
     def _find_inside(self, session: Session) -> Optional[int]:
         """Where the thread goes on from if it stands in an active section."""
@@ -215,12 +245,13 @@ class Engine:
     # ---- leftovers ----
 
     def _drop(self) -> None:
-        """End a session whose command failed before it resumed anything."""
-        session = self.session
-        if session is None:
-            return
-        self.session = None
-        session.close()
+        """End the session, if there is one, and all that it holds."""
+        session, background = self.session, self._background
+        self.session = self._background = None
+        if background is not None:
+            interrupt.surely(background.close)
+        if session is not None:
+            interrupt.surely(session.close)
 
     def _prompt(self) -> None:
         self._at_prompt = _INTERACTIVE
@@ -234,8 +265,7 @@ class Engine:
 
     def _exited(self, _event: gdb.Event) -> None:
         if self.session is not None and not settings.busy:
-            session, self.session = self.session, None
-            session.close()
+            self._drop()
         hooks.ignore_stops()
         self._far.forget()
 

@@ -9,9 +9,16 @@ from typing import Optional
 import gdb
 
 from .code import forbidden
+from .objfiles import process
 from .resume import runs_to_location
 from .thread import registers
-from .traps import Quiet, Trap
+from .traps import AskingTrap, Quiet, Trap
+
+
+def _is_store(pc: int) -> bool:
+    near = process.index().near(pc)
+    return any(section.flow.store == pc for section in near if not section.broken) and (
+        not any(section.holds(pc) and section.flow.store != pc for section in near))
 
 
 class Hold:
@@ -22,20 +29,27 @@ class Hold:
     infrun.c), so no instruction is run, and no register has to be changed.
     """
 
-    def __init__(self, thread: gdb.InferiorThread) -> None:
+    def __init__(self, thread: gdb.InferiorThread, on_store: bool) -> None:
+        """ON_STORE: a STORE is held, too.  Other threads that come to it meanwhile abort."""
         self._thread = thread
+        self._on_store = on_store
         self._trap: Optional[Trap] = None
         self._quiet = Quiet()
         self._waiting = False
 
-    def plant(self) -> bool:
-        """Hold the thread; False where no breakpoint may stand."""
+    def plant(self, in_place: bool = False) -> bool:
+        """Hold the thread; False where no breakpoint may stand.
+
+        IN_PLACE: the trap itself does not stop the thread, but a stepi has then done its
+        one step, and GDB announces the end of that.
+        """
         pc = registers(self._thread)[0]
-        if forbidden(pc):
+        if forbidden(pc) and not (self._on_store and _is_store(pc)):
             return False
         # The user's own at this pc would make GDB step off both.
         self._quiet.hush(pc, pc + 1, pc)
-        self._trap = Trap(pc, self._thread.global_num)
+        number = self._thread.global_num
+        self._trap = AskingTrap(pc, number, lambda: False) if in_place else Trap(pc, number)
         self._trap.enabled = False
         self._waiting = True
         gdb.events.cont.connect(self._resumed)

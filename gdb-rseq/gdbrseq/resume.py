@@ -2,6 +2,7 @@
 """Resuming the program from inside a command, and knowing what stopped it."""
 
 import re
+from dataclasses import dataclass
 from typing import Callable, Dict, List, Optional
 
 import gdb
@@ -14,6 +15,14 @@ DONE = "done"  # at one of our traps; nothing was announced
 NATIVE = "native"  # a stepping command of GDB is complete and announced
 FOREIGN = "foreign"  # another event came first, and GDB has announced it
 REFUSED = "refused"  # in front of a section that can't be run
+
+
+@dataclass(frozen=True)
+class Request:
+    """A resumption that a session asks for: the COMMAND, and whether its end is not shown."""
+
+    command: str
+    quiet: bool = False
 
 
 class Notices:

@@ -11,7 +11,7 @@ on to where GDB would have ended it.
 import os
 import signal
 from dataclasses import replace
-from typing import Callable, Optional, Set, Tuple
+from typing import Callable, Generator, Optional, Set, Tuple, TypeVar
 
 import gdb
 
@@ -19,45 +19,52 @@ from . import _csinfo, announce, region
 from .code import decode_here, forbidden
 from .gates import Gates, callers
 from .hold import Hold
-from .interrupt import interrupt
 from .judge import STOP, Origin, judge
 from .objfiles import Section, process
-from .resume import (DONE, FOREIGN, NATIVE, REFUSED, Events, Hush, Lock, Notices,
-                     runs_to_location, trapped_at, was_stepped)
+from .resume import (DONE, FOREIGN, REFUSED, Lock, Notices, Request,
+                     runs_to_location, trapped_at)
 from .skip import Exits, Refused, return_trap
 from .thread import clear_descriptor, is_native, registers
-from .traps import Quiet, Traps, only_breakpoints, user_hits
+from .traps import Quiet, Traps, user_hits
 from .view import (alike, function_start, has_line, line_range, origin_here, skipped_blocks,
                    view_here)
 
 SOURCE_MODES = ("step", "next", "until")
 INSN_MODES = ("stepi", "nexti")
 
+_Result = TypeVar("_Result")
+# What resumes the thread in the middle: it is handed each Request, and sends how that ended.
+Run = Generator[Request, str, _Result]
+
 
 class Session:
     """One stepping command on one thread, from its hook to its end.
 
     Owns every breakpoint and setting that the command needs; close() gives all back.
+    What resumes the thread is a generator (Run), so that it can go on from one stop to
+    the next in either way: run_now() resumes and waits; in the BACKGROUND, hook-stop
+    returns and is called again.
     """
 
-    def __init__(self, mode: str, count: int) -> None:
+    def __init__(self, mode: str, count: int, background: bool = False) -> None:
         selected = gdb.selected_thread()
         self.mode = mode
         self.count = count
+        self.background = background
         self.thread = selected
         self.thread_number: int = selected.global_num
         self.origin: Optional[Origin] = None
         self.inside: Optional[Section] = None  # active section the thread stood in
         self.notices = Notices()
         self._gates = Gates(selected.global_num, self._takes_over, self.notices)
-        self._hold = Hold(selected)
+        self._hold = Hold(selected, on_store=background)
         self._exits = Traps(selected.global_num)
         self._quiet = Quiet()
         self._function: Optional[int] = None  # start of the function where the command began
         self._passed: Set[int] = set()  # gates where GDB was left to stop by itself
         self._gdb_steps = True  # GDB's own command runs, not a `continue' of ours
         self._at_exit = False  # the section that the command began with has been run
-        self._hits = user_hits()
+        self.hits = user_hits()
 
     # ---- start ----
 
@@ -120,13 +127,13 @@ class Session:
         gdb.newest_frame().select()  # $pc is that of the selected frame
         gdb.execute("set var $pc = 0x%x" % pc)
 
-    def begin_with(self, section: Optional[Section]) -> str:
+    def begin_with(self, section: Optional[Section]) -> Run[str]:
         """Run SECTION, on whose STORE the thread stands, before the command starts.
 
         None: the thread was put on an abort handler.  GDB has no source-level command
         for a handler without symbols, so it is walked through, too.
         """
-        ended = self._skip(section) if section is not None else None
+        ended = (yield from self._skip(section)) if section is not None else None
         if section is None:
             self._quiet_inside()
         self._at_exit = section is not None or self.mode in SOURCE_MODES
@@ -134,45 +141,64 @@ class Session:
             pc = gdb.newest_frame().pc()
             if not self._in_detour(pc) or self.entered() is not None:
                 break
-            ended, _ = self._fence(pc, True)
+            ended, _ = yield from self._fence(pc, True)
         return DONE if ended is None else ended
 
-    def first_stop(self) -> None:
-        """Take over if the stop that GDB is about to announce is ours."""
-        stopped = trapped_at(self._hits)
+    def first_stop(self) -> Optional[Run[None]]:
+        """What is left to do if the stop that GDB is about to announce is ours, else None."""
+        stopped = trapped_at(self.hits)
         held = self._hold.release()
-        selected = gdb.selected_thread()
-        if not stopped or selected is None or not self.thread.is_valid() or (
-                selected.ptid != self.thread.ptid):
-            return
+        if not stopped or not self.is_selected():
+            return None
         pc = self._pc()
         section = self._gates.section_at(pc)
-        self._gates.find_interrupt(pc)
+        self.find_interrupt()
         if held == pc:
-            self.run()
-        elif section is not None:
-            self.count = 0
-            if self._source_round(section) in (DONE, REFUSED):
-                self.announce()
+            return self.run()
+        return None if section is None else self._from_gate(section)
+
+    def _from_gate(self, section: Section) -> Run[None]:
+        """The rest of a native command that has come to the gate of SECTION."""
+        self.count = 0
+        ended = yield from self._source_round(section)
+        if ended in (DONE, REFUSED):
+            yield from self._announce()
+
+    def is_selected(self) -> bool:
+        """True while the thread of the command is the selected one."""
+        selected = gdb.selected_thread()
+        return selected is not None and self.thread.is_valid() and (
+            selected.ptid == self.thread.ptid)
+
+    def find_interrupt(self) -> None:
+        """Keep an interrupt that GDB forgot at the trap where the thread stands."""
+        pc = self._pc()
+        self._gates.find_interrupt(pc)
+        self._exits.find_interrupt(pc)
 
     def close(self) -> None:
         """Leave nothing behind; may be called at any time, and twice."""
         self._hold.release()
-        self._give_way()
+        self.give_way()
         self.notices.close()
 
-    def _give_way(self) -> None:
+    def give_way(self) -> None:
         """Another event came first: the commands of a breakpoint may resume now."""
         self._gates.disarm()
         self._exits.clear()
         self._quiet.restore()
 
-    def announce(self) -> None:
+    def _announce(self) -> Run[None]:
         """Show the end of the command."""
         self.notices.close()
-        announce.step_end(self.origin, self._function)
+        if not self.background:
+            announce.step_end(self.origin, self._function)
+        elif self._hold.plant(in_place=True):
+            # Ends at once, and where it began.
+            yield from self._resume("stepi")
+            self._hold.release()
 
-    def interrupted(self) -> None:
+    def interrupted(self) -> Run[None]:
         """End the command after Ctrl-C that came to GDB while the program was stopped.
 
         The user meant the program, which runs nearly always: pass it on, as GDB does,
@@ -184,37 +210,37 @@ class Session:
             return
         if is_native():
             os.kill(self.thread.ptid[0], signal.SIGINT)
-            gdb.execute("stepi")
+            yield from self._resume("stepi")
         else:
-            self.announce()
+            yield from self._announce()
             gdb.write("Quit\n")
 
     # ---- rounds ----
 
-    def run(self) -> None:
+    def run(self) -> Run[None]:
         """Do the whole command and announce its end."""
         ended = DONE
         while self.count > 0 and ended not in (FOREIGN, REFUSED):
             self.count -= 1
-            ended = self._round()
+            ended = yield from self._round()
             self.origin = self.origin if self.count == 0 else None
         if ended in (DONE, REFUSED):
-            self.announce()
+            yield from self._announce()
 
-    def _round(self) -> str:
+    def _round(self) -> Run[str]:
         """One step of the user's COUNT, from the current pc."""
         if self.origin is None:
             self.begin()
         at_exit, self._at_exit = self._at_exit, False
         if at_exit and self.mode in INSN_MODES:
-            return self._enter_inlined()
+            return (yield from self._enter_inlined())
         at_exit = self._quiet_inside() or at_exit
         section = None if at_exit else self.entered()
         if self.mode in SOURCE_MODES:
-            return self._source_round(section, at_exit)
+            return (yield from self._source_round(section, at_exit))
         if section is not None:
-            return self._skip(section) or self._enter_inlined()
-        return self._native()[0]
+            return (yield from self._skip(section)) or (yield from self._enter_inlined())
+        return (yield from self._native())[0]
 
     def _quiet_inside(self) -> bool:
         """True when the thread was put on an abort handler, as the kernel would have.
@@ -227,7 +253,7 @@ class Session:
             self._quiet.hush(section.armed_from, section.commit, self._pc())
         return section is not None
 
-    def _source_round(self, section: Optional[Section], at_exit: bool = False) -> str:
+    def _source_round(self, section: Optional[Section], at_exit: bool = False) -> Run[str]:
         """Run SECTION, if the thread is about to enter one, and on to the end of the line.
 
         AT_EXIT says that the thread has just left one.
@@ -235,9 +261,9 @@ class Session:
         ended: Optional[str] = None
         detour = at_exit or section is not None
         if section is not None:
-            ended = self._enter(section)
+            ended = yield from self._enter(section)
         elif not detour and not self.fenced():
-            ended = self._native_or_gate()
+            ended = yield from self._native_or_gate()
             detour = ended is None
         while ended is None:
             pc = gdb.newest_frame().pc()
@@ -246,31 +272,31 @@ class Session:
                 return DONE
             section = self.entered()
             if section is not None:
-                ended, detour = self._enter(section), True
+                ended, detour = (yield from self._enter(section)), True
             elif not detour and self._is_native():
-                ended, detour = self._native_or_gate(), True
+                ended, detour = (yield from self._native_or_gate()), True
             else:
-                ended, detour = self._fence(pc, detour)
+                ended, detour = yield from self._fence(pc, detour)
         return ended
 
-    def _native_or_gate(self) -> Optional[str]:
+    def _native_or_gate(self) -> Run[Optional[str]]:
         """GDB's own command from here; None when it met a section, which has been run."""
-        ended, section = self._native()
-        return ended if section is None else self._enter(section)
+        ended, section = yield from self._native()
+        return ended if section is None else (yield from self._enter(section))
 
-    def _enter(self, section: Section) -> Optional[str]:
+    def _enter(self, section: Section) -> Run[Optional[str]]:
         """From a gate or STORE: run SECTION, unless the command is complete on STORE.
 
         None when the round goes on from where the thread then is.
         """
         store = section.flow.store
         if gdb.newest_frame().pc() != store and self._must_look_at(store):
-            ended = self._one_instruction()
+            ended = yield from self._one_instruction()
             if ended is not None or gdb.newest_frame().pc() != store:
                 return ended
             if judge(self.origin, view_here(self.origin)) == STOP:
                 return DONE
-        return self._skip(section)
+        return (yield from self._skip(section))
 
     @staticmethod
     def _must_look_at(store: int) -> bool:
@@ -286,52 +312,33 @@ class Session:
         except _csinfo.CsinfoError:
             return True
 
-    @staticmethod
-    def _enter_inlined() -> str:
+    def _enter_inlined(self) -> Run[str]:
         """Show the inlined functions that start at an exit, as stepi and nexti do."""
-        for _ in skipped_blocks(gdb.newest_frame()):
+        # The stepi that announces an end in the background does so by itself.
+        for _ in () if self.background else skipped_blocks(gdb.newest_frame()):
             # Here GDB's step enters one of them, and nothing runs.
-            with Hush(True):
-                gdb.execute("step")
+            yield from self._resume("step", quiet=True)
         return DONE
 
-    def _native(self) -> Tuple[str, Optional[Section]]:
+    def _native(self) -> Run[Tuple[str, Optional[Section]]]:
         """GDB's own command from here, with gates armed; the last one is announced.
 
         Returns how it ended, and the section at whose gate it did, if so.
         """
         if self.mode in SOURCE_MODES:
             self.arm()
-        ended = self._resume(self.mode, quiet=self.count > 0)
+        ended = yield from self._resume(self.mode, quiet=self.count > 0)
         if ended != DONE:
             return ended, None
         return ended, self._gates.section_at(self._pc())
 
-    def _resume(self, command: str, quiet: bool = False) -> str:
+    def _resume(self, command: str, quiet: bool = False) -> Run[str]:
         """Run a resuming COMMAND to its stop; QUIET keeps its end from being shown."""
         self._gdb_steps = command != "continue"
-        quiet = quiet and only_breakpoints()  # of others only GDB can tell
-        with Events(self._give_way) as events, Hush(quiet):
-            gdb.execute(command)
-        selected = gdb.selected_thread()
-        ours = (selected is not None and self.thread.is_valid()
-                and selected.ptid == self.thread.ptid and not events.foreign())
-        trapped = ours and events.trapped()
-        if trapped:
-            pc = self._pc()
-            self._gates.find_interrupt(pc)
-            self._exits.find_interrupt(pc)
-        interrupt.check()
-        if trapped:
-            return DONE
-        # What is not shown must not be another event, such as that of a catchpoint.
-        if ours and self._gdb_steps and (not quiet or was_stepped()):
-            return NATIVE
-        if quiet:
-            announce.foreign(events)
-        return FOREIGN
+        self.hits = user_hits()
+        return (yield Request(command, quiet))
 
-    def _skip(self, section: Section) -> Optional[str]:
+    def _skip(self, section: Section) -> Run[Optional[str]]:
         """Run SECTION from its gate or STORE.  None when the thread is at an exit."""
         gate = self._gates.trap_at(self._pc())
         if section.flow.flags & _csinfo.FlowFlag.CALL:
@@ -342,7 +349,7 @@ class Session:
             exits = Exits(section, self._exits)
             with Lock(), Quiet() as quiet:
                 quiet.hush(section.armed_from, section.commit, self._pc())
-                ended = self._resume("continue")
+                ended = yield from self._resume("continue")
         except Refused as refused:
             self.notices.tell("can't skip %s: %s" % (section.location(), refused))
             return REFUSED
@@ -394,7 +401,7 @@ class Session:
             return lambda address: origin.low <= address < origin.high
         return alike(pc)
 
-    def _fence(self, pc: int, detour: bool) -> Tuple[Optional[str], bool]:
+    def _fence(self, pc: int, detour: bool) -> Run[Tuple[Optional[str], bool]]:
         """Run at full speed to the edge of what needs no decision.
 
         Returns how the round ended, if it did, and whether the detour goes on.
@@ -402,9 +409,9 @@ class Session:
         found = region.explore(pc, self._fenced_in(pc, detour), forbidden, decode_here,
                                stop_at_calls=self.mode == "step" and not detour)
         if pc in found.calls:
-            return self._native_or_gate(), True
+            return (yield from self._native_or_gate()), True
         if pc in found.stops or pc in found.gates:
-            return self._one_instruction(), detour
+            return (yield from self._one_instruction()), detour
         self.arm()
         try:
             for address in found.edges | found.stops | found.calls | found.gates:
@@ -412,7 +419,7 @@ class Session:
             if found.returns:
                 self._trap_return(detour)
             with Lock():
-                ended = self._resume("continue")
+                ended = yield from self._resume("continue")
         finally:
             self._exits.clear()
         return (None if ended == DONE else FOREIGN), detour and not found.returns
@@ -432,15 +439,15 @@ class Session:
         frames = callers(gdb.newest_frame())
         return self.origin.function not in frames[1:]
 
-    def _one_instruction(self) -> Optional[str]:
+    def _one_instruction(self) -> Run[Optional[str]]:
         """Step what can't be decoded ahead, such as an indirect jump."""
         command = "stepi" if self.mode == "step" else "nexti"
-        ended = self._resume(command, quiet=True)
+        ended = yield from self._resume(command, quiet=True)
         return FOREIGN if ended == FOREIGN else None
 
     # ---- continue ----
 
-    def pass_through(self) -> str:
+    def pass_through(self) -> Run[str]:
         """Before `continue': get past the user's breakpoints in the section.
 
         From STORE, or from the abort handler of the section where the thread stood.
@@ -454,12 +461,12 @@ class Session:
             quiet.hush(section.armed_from, section.commit, self._pc())
             while True:
                 if entered:
-                    ended = self._skip(section)
+                    ended = yield from self._skip(section)
                     if ended is not None:
                         return ended
                 if entered and self._pc() != section.abort:
                     return DONE
-                entered = self._come_back(section, leave)
+                entered = yield from self._come_back(section, leave)
                 if entered is None:
                     return FOREIGN
                 if not entered:
@@ -473,7 +480,7 @@ class Session:
             return None
 
     def _come_back(self, section: Section,
-                   leave: Optional[Tuple[int, Callable[[], bool]]]) -> Optional[bool]:
+                   leave: Optional[Tuple[int, Callable[[], bool]]]) -> Run[Optional[bool]]:
         """Let the thread come to SECTION again: True, or LEAVE: False.
 
         The loop that tries again is often in the caller, so it is left when that returns.
@@ -483,7 +490,7 @@ class Session:
         if leave is not None:
             self._exits.add(*leave)
         try:
-            ended = self._resume("continue")
+            ended = yield from self._resume("continue")
             entered = ended == DONE and self._gates.trap_at(self._pc()) is not None
         finally:
             self._gates.disarm()

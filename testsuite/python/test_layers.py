@@ -9,19 +9,21 @@ from typing import Set
 import support
 
 PACKAGE = pathlib.Path(support.PLUGIN) / "gdbrseq"
-LINE = ("settings", "interrupt", "_csinfo", "ptrace", "table", "region", "judge", "state",
+LINE = ("settings", "interrupt", "frontend", "_csinfo", "ptrace", "table", "region", "judge",
+        "state",
         "threadids", "margin",
         "objfiles", "selection", "target", "tls", "registration", "thread",
         "traps", "view", "code", "untabled", "exits", "activity", "resume", "skip", "announce",
         "gates", "guards", "spots", "conditions", "protected", "protect",
-        "hold", "step", "hooks", "engine",
+        "hold", "step", "drive", "hooks", "engine",
         "style", "info", "detail", "thread_documents",
         "find", "listing", "documents", "disasm", "values",
         "options", "lazy",
         "cmd_prefix", "cmd_step", "cmd_protect", "cmd_threads",
         "cmd_sections", "cmd_functions", "cmd_printers",
         "commands")
-WITHOUT_GDB = ("_csinfo", "ptrace", "table", "region", "judge", "state", "threadids", "margin")
+WITHOUT_GDB = ("frontend", "_csinfo", "ptrace", "table", "region", "judge", "state", "threadids",
+               "margin")
 
 
 def imports(name: str) -> Set[str]:

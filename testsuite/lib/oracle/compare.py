@@ -42,6 +42,7 @@ class Spec:
     lock: bool = False          # set scheduler-locking on
     arguments: str = ""
     settings: List[str] = dataclasses.field(default_factory=list)
+    mi: bool = False            # through GDB/MI
     leave_sections: bool = False
     objects: Dict[str, Any] = dataclasses.field(default_factory=dict)
     output: str = ""
@@ -99,17 +100,24 @@ class Program:
         order = dataclasses.replace(spec, leave_sections=not plugin, objects=objects,
                                     output=str(output), within=spec.within or spec.function)
         (path / "spec.json").write_text(json.dumps(dataclasses.asdict(order)))
-        ended = self.run_gdb(path, plugin)
+        ended = self.run_gdb(path, plugin, spec.mi)
         text = output.read_text() if output.exists() else ""
         trace = [json.loads(line) for line in text.splitlines()]
         return trace if ended else [*trace, {"event": HUNG}]
 
-    def run_gdb(self, path: pathlib.Path, plugin: bool) -> bool:
-        """Run GDB with trace.py.  False when it hung and had to be killed."""
-        command = [self.tools.gdb, "-nx", "-q", "-batch", "-iex", "set debuginfod enabled off"]
+    def command(self, path: pathlib.Path, plugin: bool, through_mi: bool) -> List[str]:
+        """How GDB is started."""
+        command = [self.tools.gdb, "-nx", "-q", "-iex", "set debuginfod enabled off"]
         if plugin:
             command += ["-ex", f"source {self.tools.plugin}"]
-        command += ["-x", str(HERE / "trace.py"), str(path / self.name)]
+        if through_mi:
+            return [sys.executable, str(HERE / "mitrace.py"), *command, "--interpreter=mi3",
+                    str(path / self.name)]
+        return [*command, "-batch", "-x", str(HERE / "trace.py"), str(path / self.name)]
+
+    def run_gdb(self, path: pathlib.Path, plugin: bool, through_mi: bool) -> bool:
+        """Run GDB with trace.py.  False when it hung and had to be killed."""
+        command = self.command(path, plugin, through_mi)
         environment = {**os.environ, "TRACE_SPEC": str(path / "spec.json"),
                        "LD_LIBRARY_PATH": str(path), "LC_ALL": "C"}
         with open(path / "gdb.log", "w", encoding="utf-8") as log:
@@ -190,6 +198,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--cpu", type=int, default=Spec.cpu)
     parser.add_argument("--lock", action="store_true")
+    parser.add_argument("--mi", action="store_true", help="as an IDE does, through GDB/MI")
     parser.add_argument("--no-pc", action="store_true", help="compare lines only")
     parser.add_argument("--set", action="append", default=[], help="a GDB command to begin with")
     parser.add_argument("binary", type=pathlib.Path)
@@ -207,7 +216,8 @@ def main() -> int:
         program = Program(tools, options.binary, work, options.library)
         for command in options.command or ["next"]:
             spec = Spec(options.function, options.within, command, options.steps, options.seed,
-                        options.cpu, options.lock, shlex.join(options.arguments), options.set)
+                        options.cpu, options.lock, shlex.join(options.arguments), options.set,
+                        options.mi)
             result = compare(program, spec, not options.no_pc)
             verdict = "equal" if result.equal else "differs"
             print(f"{options.binary.name} {command}: {verdict} at {result.steps} steps")

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: MIT
+"""Resuming the program for a Session, and handing it the stops."""
+
+from typing import Optional, TypeVar
+
+import gdb
+
+from . import announce
+from .interrupt import interrupt
+from .resume import DONE, FOREIGN, NATIVE, Events, Hush, Request, trapped_at, was_stepped
+from .step import Run, Session
+from .traps import only_breakpoints
+
+_Result = TypeVar("_Result")
+
+
+def run_now(session: Session, run: Run[_Result]) -> _Result:
+    """Do RUN of SESSION to its end, waiting for each stop."""
+    answer: Optional[str] = None
+    try:
+        while True:
+            # The first is None, which starts a generator.
+            request = run.send(answer)  # type: ignore[arg-type]
+            answer = _resume(session, request)
+    except StopIteration as end:
+        return end.value
+    finally:
+        run.close()
+
+
+def _resume(session: Session, request: Request) -> str:
+    """Run the command of REQUEST to its stop; how it ended."""
+    steps = request.command != "continue"
+    quiet = request.quiet and only_breakpoints()  # of others only GDB can tell
+    with Events(session.give_way) as events, Hush(quiet):
+        gdb.execute(request.command)
+    ours = session.is_selected() and not events.foreign()
+    trapped = ours and events.trapped()
+    if trapped:
+        session.find_interrupt()
+    interrupt.check()
+    if trapped:
+        return DONE
+    # What is not shown must not be another event, such as that of a catchpoint.
+    if ours and steps and (not quiet or was_stepped()):
+        return NATIVE
+    if quiet:
+        announce.foreign(events)
+    return FOREIGN
+
+
+class Background:
+    """A run that goes on from one hook-stop to the next.
+
+    For a front end that shows each stop which GDB announces: where hook-stop resumes the
+    thread in the background and returns, GDB announces nothing.
+    """
+
+    def __init__(self, session: Session, run: Run[None]) -> None:
+        self._session = session
+        self._run = run
+        self._request: Optional[Request] = None  # what the thread was last resumed for
+
+    def go_on(self) -> bool:
+        """Resume the thread for what comes next; False when nothing does."""
+        answer = None if self._request is None else self._answer(self._request)
+        if answer == FOREIGN:
+            self._run.close()
+            return False
+        try:
+            self._request = self._run.send(answer)  # type: ignore[arg-type]
+        except StopIteration:
+            return False
+        gdb.execute(self._request.command + "&")
+        return True
+
+    def _answer(self, request: Request) -> str:
+        """How REQUEST ended, at the stop that GDB is about to announce."""
+        if not self._session.is_selected():
+            return FOREIGN
+        if trapped_at(self._session.hits):
+            self._session.find_interrupt()
+            interrupt.check()
+            return DONE
+        return NATIVE if request.command != "continue" and was_stepped() else FOREIGN
+
+    def close(self) -> None:
+        """Give back what the run holds; may be called twice."""
+        self._run.close()

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: MIT
+"""Which front end GDB was started for.  GDB does not tell Python; its command line does."""
+
+import pathlib
+import re
+from typing import List
+
+# The forms that getopt_long_only takes (gdb/main.c): -i=mi, --interpreter mi2, ...
+_OPTION = re.compile(r"^--?i(?:nterpreter)?(?:=(.*))?$")
+
+
+def interpreter(arguments: List[str]) -> str:
+    """The interpreter that ARGUMENTS, a GDB command line, ask for; "console" by default."""
+    found = "console"
+    for number, argument in enumerate(arguments):
+        if argument == "--args":
+            break
+        match = _OPTION.match(argument)
+        if match and match.group(1) is not None:
+            found = match.group(1)
+        elif match:
+            found = (arguments + [""])[number + 1] or found
+    return found
+
+
+def shows_every_stop() -> bool:
+    """True under MI and DAP: each stop that GDB announces is one to the user."""
+    try:
+        line = pathlib.Path("/proc/self/cmdline").read_bytes()
+    except OSError:
+        return False
+    return re.match(r"mi[0-9]*$|dap$", interpreter(line.decode(errors="replace").split("\0"))) \
+        is not None
