@@ -79,6 +79,11 @@ $(ASAN)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ASAN_CFLAGS) -c -o $@ $<
 
+# Every basic block of the library is counted: testsuite/libcsinfo/work.h.
+$(ASAN)/libcsinfo/%.o: libcsinfo/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ASAN_CFLAGS) -fsanitize-coverage=trace-pc -c -o $@ $<
+
 $(ASAN)/unit-tests: $(ASAN_OBJECTS)
 	$(CC) $(ASAN_CFLAGS) -o $@ $^ $(DEP_LIBS)
 

@@ -300,12 +300,8 @@ int csinfo_flow_open_memory(const struct csinfo_code *code, const struct csinfo_
 			    struct csinfo_err *err)
 {
 	struct entry entry = {.section = {.size = sizeof(entry.section)}};
-	struct table table = {
-		.entries = &entry,
-		.n = 1,
-		.last_commit = &entry.section.commit_ip,
-		.aborts = &entry.section.abort_ip,
-	};
+	uint64_t starts[TABLE_BLOCK];
+	struct table table = {.entries = &entry, .n = 1, .starts = starts};
 	struct subject subject = {
 		.section = &entry.section,
 		.exits = exits,
@@ -320,6 +316,8 @@ int csinfo_flow_open_memory(const struct csinfo_code *code, const struct csinfo_
 	memcpy(&entry.section, section,
 	       section->size < sizeof(entry.section) ? section->size : sizeof(entry.section));
 	entry.section.commit_ip = entry.section.start_ip + entry.section.post_commit_offset;
+	for (size_t i = 0; i < TABLE_BLOCK; i++)
+		starts[i] = i ? UINT64_MAX : entry.section.start_ip;
 	if (entry.section.start_ip - code->address < code->n_bytes)
 		subject.room = code->n_bytes - (entry.section.start_ip - code->address);
 	return flow_open(&subject, out, err);

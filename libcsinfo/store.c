@@ -6,6 +6,8 @@
 
 /* Instructions between STORE and start_ip, at most: real code has up to 6. */
 #define MAX_BETWEEN 6u
+/* Among more sections than these, so near to each other, a place counts as inside of one. */
+#define MAX_NEAR 32u
 /* How far in front of start_ip STORE begins, at most, in bytes. */
 #define REACH ((MAX_BETWEEN + 1) * INSN_MAX_LENGTH)
 /* How far back the load of the stored value is looked for, in instructions. */
@@ -471,12 +473,16 @@ static int walk_approach(struct search *search)
 static bool between_store_and_start(const struct search *search, uint64_t address)
 {
 	const struct table *table = search->subject->table;
-	for (size_t i = table_lower_bound(table, address); i < table->n; i++) {
+	size_t first = table_lower_bound(table, address);
+
+	for (size_t i = first; i < table->n; i++) {
 		const struct csinfo_section *section = &table->entries[i].section;
 		struct store store;
 
 		if (section->start_ip - address > REACH)
 			break;
+		if (i - first == MAX_NEAR)
+			return true;
 		if (find_store(search, section, &store) && store.address <= address)
 			return true;
 	}

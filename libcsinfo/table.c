@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "sort.h"
 #include "table.h"
 
 /* Offsets of the fields of a descriptor. */
@@ -285,24 +286,13 @@ static int allocate(struct builder *builder)
 			n_entries += area->reader.size / DESCRIPTOR_SIZE;
 	}
 	table->entries = calloc(n_entries, sizeof(*table->entries));
-	table->last_commit = calloc(n_entries, sizeof(*table->last_commit));
-	table->aborts = calloc(n_entries, sizeof(*table->aborts));
 	table->exits = calloc(n_exits, sizeof(*table->exits));
 	table->remarks = calloc(MAX_REMARKS, sizeof(*table->remarks));
 	table->strays = calloc(MAX_REMARKS, sizeof(*table->strays));
-	if (!table->entries || !table->last_commit || !table->aborts || !table->exits ||
-	    !table->remarks || !table->strays)
+	if (!table->entries || !table->exits || !table->remarks || !table->strays)
 		return csinfo_fail(builder->err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS,
 				   "out of memory");
 	return 0;
-}
-
-static int compare_u64(const void *left, const void *right)
-{
-	uint64_t a = *(const uint64_t *)left;
-	uint64_t b = *(const uint64_t *)right;
-
-	return (a > b) - (a < b);
 }
 
 static int compare_entries(const void *left, const void *right)
@@ -339,24 +329,6 @@ static void mark_duplicates(struct table *table)
 		a->marks |= CSINFO_MARK_DUPLICATE;
 		b->marks |= CSINFO_MARK_DUPLICATE;
 	}
-}
-
-/* What table_find() and table_on_signature() search. */
-static void index_entries(struct table *table)
-{
-	uint64_t last = 0;
-
-	qsort(table->entries, table->n, sizeof(*table->entries), compare_entries);
-	for (size_t i = 0; i < table->n; i++) {
-		const struct csinfo_section *section = &table->entries[i].section;
-
-		if (!(section->marks & CSINFO_MARK_WRAPS) && section->commit_ip > last)
-			last = section->commit_ip;
-		table->last_commit[i] = last;
-		table->aborts[i] = section->abort_ip;
-	}
-	qsort(table->aborts, table->n, sizeof(*table->aborts), compare_u64);
-	mark_duplicates(table);
 }
 
 /* Give the exits from FIRST on, of one start_ip, to the entries that start there. */
@@ -400,7 +372,7 @@ static void finish_exits(struct builder *builder)
 {
 	struct table *table = builder->table;
 
-	qsort(table->exits, table->n_exits, sizeof(*table->exits), compare_exits);
+	sort_records(table->exits, table->n_exits, sizeof(*table->exits), compare_exits);
 	for (size_t i = 0; i < table->n_exits;)
 		i = assign_exits(builder, i);
 	for (size_t i = 0; i < builder->areas->n; i++)
@@ -423,7 +395,11 @@ int table_open(struct table *table, struct areas *areas, const struct elf_image 
 		status = read_areas(&builder, true);
 	if (status)
 		return status;
-	index_entries(table);
+	sort_records(table->entries, table->n, sizeof(*table->entries), compare_entries);
+	mark_duplicates(table);
+	status = table_index(table, err);
+	if (status)
+		return status;
 	finish_exits(&builder);
 	return 0;
 }
@@ -431,59 +407,12 @@ int table_open(struct table *table, struct areas *areas, const struct elf_image 
 void table_close(struct table *table)
 {
 	free(table->entries);
-	free(table->last_commit);
+	free(table->starts);
+	free(table->ends);
 	free(table->aborts);
 	free(table->exits);
 	free(table->remarks);
 	free(table->strays);
 	free(table->names);
 	*table = (struct table){0};
-}
-
-size_t table_lower_bound(const struct table *table, uint64_t address)
-{
-	size_t low = 0;
-	size_t high = table->n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (table->entries[middle].section.start_ip < address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-bool table_find(const struct table *table, uint64_t pc, size_t *index)
-{
-	size_t i = pc == UINT64_MAX ? table->n : table_lower_bound(table, pc + 1);
-
-	/* Go back only while an entry further down still reaches beyond PC. */
-	for (; i > 0 && table->last_commit[i - 1] > pc; i--) {
-		const struct csinfo_section *section = &table->entries[i - 1].section;
-
-		if (section->commit_ip > pc && !(section->marks & CSINFO_MARK_WRAPS)) {
-			*index = i - 1;
-			return true;
-		}
-	}
-	return false;
-}
-
-bool table_on_signature(const struct table *table, uint64_t address)
-{
-	size_t low = 0;
-	size_t high = table->n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (table->aborts[middle] <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < table->n && table->aborts[low] - address <= SIGNATURE_SIZE;
 }

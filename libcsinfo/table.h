@@ -41,11 +41,16 @@ struct stray {
 	uint64_t value;	  /* the pointer, or the exit's start_ip */
 };
 
+/* Keys of one step of a search. */
+#define TABLE_BLOCK 16
+
 struct table {
 	struct entry *entries; /* by start_ip, commit_ip, descriptor */
 	size_t n;
-	uint64_t *last_commit;	  /* the highest commit_ip of entries 0 .. i */
-	uint64_t *aborts;	  /* every abort_ip, sorted */
+	/* What search.c makes of them. */
+	uint64_t *starts;	  /* start_ip of each, then of every 16th, and so on */
+	uint64_t *ends;		  /* the highest commit_ip of each 16; NULL where none overlap */
+	uint64_t *aborts;	  /* every abort_ip, sorted; NULL where the entries' are */
 	struct exit_point *exits; /* by start_ip, exit_ip */
 	size_t n_exits;
 	struct csinfo_err *remarks;
@@ -69,6 +74,9 @@ void table_close(struct table *table);
 __attribute__((format(printf, 5, 6))) void table_remark(struct table *table, const char *section,
 							uint64_t offset, struct stray stray,
 							const char *format, ...);
+
+/* Prepare TABLE, whose entries are in order, to be searched.  Errors: CSINFO_E_NOMEM. */
+int table_index(struct table *table, struct csinfo_err *err);
 
 /* Index of the first entry with start_ip >= ADDRESS; table->n when there is none. */
 size_t table_lower_bound(const struct table *table, uint64_t address);

@@ -36,6 +36,7 @@ int main(int argc, char **argv)
 	test_file();
 	test_table();
 	test_malformed();
+	test_limits();
 	test_reloc();
 	test_archive();
 	test_flow_memory();

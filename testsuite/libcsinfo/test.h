@@ -23,6 +23,7 @@ void test_reader(void);
 void test_file(void);
 void test_table(void);
 void test_malformed(void);
+void test_limits(void);
 void test_reloc(void);
 void test_archive(void);
 void test_flow_memory(void);
