@@ -8,6 +8,7 @@
 
 static const struct command *const commands[] = {
 	&list_command,
+	&show_command,
 	&scan_command,
 	&pid_command,
 };

@@ -75,7 +75,6 @@ void json_section(const struct csinfo *handle, size_t index)
 	struct csinfo_section section = {.size = sizeof(section)};
 
 	csinfo_get(handle, index, &section);
-	json_object(NULL);
 	json_number("descriptor", section.descriptor);
 	json_number("version", section.version);
 	json_number("flags", section.flags);
@@ -93,7 +92,6 @@ void json_section(const struct csinfo *handle, size_t index)
 	json_words("marks", mark_words, section.marks);
 	json_exit_points(handle, index, section.n_exits);
 	json_flow(handle, index);
-	json_end();
 }
 
 void json_file(const struct csinfo *handle)
@@ -108,7 +106,10 @@ void json_file(const struct csinfo *handle)
 	}
 	json_end();
 	json_array("sections");
-	for (size_t i = 0; i < csinfo_count(handle); i++)
+	for (size_t i = 0; i < csinfo_count(handle); i++) {
+		json_object(NULL);
 		json_section(handle, i);
+		json_end();
+	}
 	json_end();
 }

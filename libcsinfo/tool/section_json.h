@@ -8,7 +8,7 @@
 /* The members "machine", "remarks" and "sections" of the object that is open. */
 void json_file(const struct csinfo *handle);
 
-/* An object: section INDEX of HANDLE. */
+/* The members of the object that is open: section INDEX of HANDLE. */
 void json_section(const struct csinfo *handle, size_t index);
 
 #endif /* CSINFO_TOOL_SECTION_JSON_H */

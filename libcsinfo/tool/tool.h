@@ -26,6 +26,7 @@ struct command {
 };
 
 extern const struct command list_command;
+extern const struct command show_command;
 extern const struct command scan_command;
 extern const struct command pid_command;
 

@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Optional
 
 import support
 
-COMMANDS = ["list", "scan", "pid"]
+COMMANDS = ["list", "show", "scan", "pid"]
 
 
 def run(*arguments: object, program: os.PathLike = support.CSINFO,
