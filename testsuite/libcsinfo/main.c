@@ -38,6 +38,7 @@ int main(int argc, char **argv)
 	test_malformed();
 	test_limits();
 	test_reloc();
+	test_arch();
 	test_archive();
 	test_flow_memory();
 	test_decode();

@@ -32,47 +32,144 @@ struct scenario scenario_good(void)
 	};
 }
 
-static void add_tables(struct scenario *scenario, struct elf_writer *writer)
+/* The tables in the file's byte order. */
+struct image {
+	unsigned char descriptors[sizeof(((struct scenario *)0)->descriptors)];
+	unsigned char pointers[sizeof(((struct scenario *)0)->pointers)];
+	unsigned char exits[sizeof(((struct scenario *)0)->exits)];
+	unsigned char reloc[sizeof(((struct scenario *)0)->reloc)];
+	unsigned char symbols[sizeof(((struct scenario *)0)->symbols)];
+	unsigned char extended[sizeof(((struct scenario *)0)->extended)];
+	unsigned char dynamic[sizeof(((struct scenario *)0)->dynamic)];
+};
+
+static void put_descriptors(const struct scenario *scenario, const struct elf_writer *writer,
+			    unsigned char *at)
+{
+	for (size_t i = 0; i < 8; i++, at += sizeof(struct descriptor)) {
+		const struct descriptor *descriptor = &scenario->descriptors[i];
+
+		elf_put(writer, at, descriptor->version, 4);
+		elf_put(writer, at + 4, descriptor->flags, 4);
+		elf_put(writer, at + 8, descriptor->start_ip, 8);
+		elf_put(writer, at + 16, descriptor->post_commit_offset, 8);
+		elf_put(writer, at + 24, descriptor->abort_ip, 8);
+	}
+}
+
+static void put_symbol(const struct elf_writer *writer, unsigned char *at, const Elf64_Sym *symbol)
+{
+	if (writer->is_32_bit) {
+		elf_put(writer, at + offsetof(Elf32_Sym, st_name), symbol->st_name, 4);
+		elf_put(writer, at + offsetof(Elf32_Sym, st_value), symbol->st_value, 4);
+		elf_put(writer, at + offsetof(Elf32_Sym, st_size), symbol->st_size, 4);
+		at[offsetof(Elf32_Sym, st_info)] = symbol->st_info;
+		at[offsetof(Elf32_Sym, st_other)] = symbol->st_other;
+		elf_put(writer, at + offsetof(Elf32_Sym, st_shndx), symbol->st_shndx, 2);
+	} else {
+		elf_put(writer, at + offsetof(Elf64_Sym, st_name), symbol->st_name, 4);
+		elf_put(writer, at + offsetof(Elf64_Sym, st_value), symbol->st_value, 8);
+		elf_put(writer, at + offsetof(Elf64_Sym, st_size), symbol->st_size, 8);
+		at[offsetof(Elf64_Sym, st_info)] = symbol->st_info;
+		at[offsetof(Elf64_Sym, st_other)] = symbol->st_other;
+		elf_put(writer, at + offsetof(Elf64_Sym, st_shndx), symbol->st_shndx, 2);
+	}
+}
+
+static void make_image(const struct scenario *scenario, const struct elf_writer *writer,
+		       struct image *image)
+{
+	unsigned int word = elf_word(writer);
+	size_t symbol = writer->is_32_bit ? sizeof(Elf32_Sym) : sizeof(Elf64_Sym);
+
+	put_descriptors(scenario, writer, image->descriptors);
+	for (size_t i = 0; i < 8; i++) {
+		elf_put(writer, image->pointers + 8 * i, scenario->pointers[i], 8);
+		elf_put(writer, image->exits + 16 * i, scenario->exits[i][0], 8);
+		elf_put(writer, image->exits + 16 * i + 8, scenario->exits[i][1], 8);
+		put_symbol(writer, image->symbols + symbol * i, &scenario->symbols[i]);
+		elf_put(writer, image->extended + 4 * i, scenario->extended[i], 4);
+		elf_put(writer, image->dynamic + word * i, scenario->dynamic[i], word);
+	}
+	for (size_t i = 0; i < 32; i++)
+		elf_put(writer, image->reloc + word * i, scenario->reloc[i], word);
+}
+
+static void add_tables(struct scenario *scenario, const struct image *image,
+		       struct elf_writer *writer)
 {
 	const uint64_t data = SHF_ALLOC | SHF_WRITE;
 
 	if (scenario->descriptors_size)
 		scenario->data_index =
 			elf_add(writer, "__rseq_cs", SHT_PROGBITS, data, scenario->data_address,
-				scenario->descriptors, scenario->descriptors_size);
+				image->descriptors, scenario->descriptors_size);
 	if (scenario->pointers_size)
 		elf_add(writer, "__rseq_cs_ptr_array", SHT_PROGBITS, data, POINTERS,
-			scenario->pointers, scenario->pointers_size);
+			image->pointers, scenario->pointers_size);
 	if (scenario->exits_size)
-		elf_add(writer, "__rseq_exit_point_array", SHT_PROGBITS, data, EXITS,
-			scenario->exits, scenario->exits_size);
+		elf_add(writer, "__rseq_exit_point_array", SHT_PROGBITS, data, EXITS, image->exits,
+			scenario->exits_size);
 }
 
-static void add_symbols(struct scenario *scenario, struct elf_writer *writer)
+static void add_relocations(struct scenario *scenario, const struct image *image,
+			    struct elf_writer *writer)
 {
-	uint32_t index = elf_add(writer, ".symtab", SHT_SYMTAB, 0, 0, scenario->symbols,
-				 scenario->symbols_size);
+	bool is_object = scenario->type == ET_REL;
 
+	scenario->reloc_index =
+		elf_add(writer, ".rel.test", scenario->reloc_type, is_object ? 0 : SHF_ALLOC,
+			is_object ? 0 : 0x400000, image->reloc, scenario->reloc_size);
+	if (is_object)
+		writer->sections[scenario->reloc_index - 1].info = scenario->data_index;
+}
+
+static void add_symbols(struct scenario *scenario, const struct image *image,
+			struct elf_writer *writer)
+{
+	size_t size = scenario->symbols_size;
+	uint32_t index;
+
+	if (writer->is_32_bit)
+		size = size / sizeof(Elf64_Sym) * sizeof(Elf32_Sym);
+	index = elf_add(writer, ".symtab", SHT_SYMTAB, 0, 0, image->symbols, size);
 	writer->sections[index - 1].link = index + 1;
 	elf_add(writer, ".strtab", SHT_STRTAB, 0, 0, names, sizeof(names));
 	if (scenario->reloc_index)
 		writer->sections[scenario->reloc_index - 1].link = index;
+	if (!scenario->extended_size)
+		return;
+	elf_add(writer, ".symtab_shndx", SHT_SYMTAB_SHNDX, 0, 0, image->extended,
+		scenario->extended_size);
+	writer->sections[writer->n - 1].link = index;
 }
 
 void scenario_write(struct scenario *scenario)
 {
-	struct elf_writer writer = {.type = scenario->type};
+	struct elf_writer writer = {
+		.type = scenario->type,
+		.machine = scenario->machine,
+		.is_32_bit = scenario->is_32_bit,
+		.is_big_endian = scenario->is_big_endian,
+		.flags = scenario->flags,
+	};
+	struct image image;
 
+	make_image(scenario, &writer, &image);
 	elf_add(&writer, ".text", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR, TEXT, code,
 		sizeof(code));
-	add_tables(scenario, &writer);
+	add_tables(scenario, &image, &writer);
 	if (scenario->reloc_size)
-		scenario->reloc_index =
-			elf_add(&writer, ".rel.test", scenario->reloc_type, SHF_ALLOC, 0x400000,
-				scenario->reloc, scenario->reloc_size);
+		add_relocations(scenario, &image, &writer);
+	if (scenario->dynamic_size)
+		elf_add(&writer, ".dynamic", SHT_DYNAMIC, SHF_ALLOC, 0x408000, image.dynamic,
+			scenario->dynamic_size);
 	if (scenario->symbols_size)
-		add_symbols(scenario, &writer);
+		add_symbols(scenario, &image, &writer);
 	scenario->bytes = elf_write(&writer, &scenario->size);
+	scenario->text_offset = writer.sections[0].offset;
+	if (scenario->data_index)
+		scenario->data_offset = writer.sections[scenario->data_index - 1].offset;
 }
 
 void scenario_free(struct scenario *scenario)

@@ -27,6 +27,11 @@ struct descriptor {
 
 struct scenario {
 	uint16_t type;
+	/* What the file is for, as in struct elf_writer: x86-64 unless set. */
+	uint16_t machine;
+	bool is_32_bit;
+	bool is_big_endian;
+	uint32_t flags;
 	struct descriptor descriptors[8];
 	uint64_t pointers[8];
 	uint64_t exits[8][2];
@@ -35,18 +40,27 @@ struct scenario {
 	size_t pointers_size;
 	size_t exits_size;
 	uint64_t data_address;
-	/* One relocation section, when it has a size. */
+	/*
+	 * One relocation section, when it has a size: words of the file's class and byte
+	 * order.  In a relocatable file it is for the descriptors.
+	 */
 	uint32_t reloc_type;
 	uint64_t reloc[32];
 	size_t reloc_size;
 	/* A symbol table, when it has a size; its names are "\0one\0two". */
 	Elf64_Sym symbols[8];
-	size_t symbols_size;
+	size_t symbols_size;  /* of these structs, also for a 32-bit file */
+	uint32_t extended[8]; /* section indices of the symbols, when it has a size */
+	size_t extended_size;
+	uint64_t dynamic[8]; /* words of .dynamic, when it has a size */
+	size_t dynamic_size;
 	/* Set by scenario_write(). */
 	unsigned char *bytes;
 	size_t size;
 	uint32_t data_index;
 	uint32_t reloc_index;
+	uint64_t text_offset;
+	uint64_t data_offset;
 };
 
 /* One good section, with pointer and one exit point, in an ET_EXEC file. */

@@ -25,6 +25,7 @@ void test_table(void);
 void test_malformed(void);
 void test_limits(void);
 void test_reloc(void);
+void test_arch(void);
 void test_archive(void);
 void test_flow_memory(void);
 void test_decode(void);
