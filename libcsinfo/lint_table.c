@@ -189,6 +189,8 @@ static void check_stray(struct csinfo_lint *lint, const struct stray *stray)
 			 "relocation for it, or one of a symbol that others may define",
 			 value);
 		break;
+	case STRAY_NOTE: /* nothing is wrong */
+		break;
 	}
 }
 

@@ -91,6 +91,25 @@ static int open_and_look(const uint8_t *data, size_t size, bool in_file, size_t 
 	return status;
 }
 
+/* Every member, to the end that an archive must have. */
+static void look_at_members(const uint8_t *data, size_t size)
+{
+	struct csinfo_member member = {.size = sizeof(member)};
+	struct csinfo_archive *archive = NULL;
+	size_t n = 0;
+
+	if (csinfo_archive_open_memory(data, size, &archive, NULL))
+		return;
+	while (csinfo_archive_next(archive, &member, NULL) == 0) {
+		require((member.status == 0) == (member.handle != NULL),
+			"a member has a handle with success only");
+		require(++n <= size / 60, "each member has a header of its own");
+		if (member.handle)
+			look(member.handle);
+	}
+	csinfo_archive_close(archive);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	size_t in_memory;
@@ -102,6 +121,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			open_and_look(data, size, true, &in_file),
 		"a file is the same in memory");
 	require(in_memory == in_file, "a file has the same sections in memory");
+	look_at_members(data, size);
 	return 0;
 }
 

@@ -117,6 +117,64 @@ static void relocated(void)
 	write_seed("relr", &relr);
 }
 
+/* Other classes and byte orders, and what only their files have. */
+static void machines(void)
+{
+	struct scenario object = scenario_good();
+	struct scenario relr = scenario_good();
+	struct scenario mips = scenario_good();
+
+	object.type = ET_REL;
+	object.machine = EM_PPC;
+	object.is_32_bit = object.is_big_endian = true;
+	object.pointers_size = object.exits_size = 0;
+	object.symbols[1] =
+		(Elf64_Sym){1, ELF64_ST_INFO(STB_LOCAL, STT_FUNC), 0, SHN_XINDEX, 4, 60};
+	object.symbols_size = 2 * sizeof(Elf64_Sym);
+	object.extended[1] = 1;
+	object.extended_size = 8;
+	memcpy(object.reloc, (uint64_t[]){12, 0x101, 12, 28, 0x101, 28}, 48);
+	object.reloc_size = 24;
+	write_seed("object-ppc", &object);
+	relr.type = mips.type = ET_DYN;
+	relr.machine = EM_ARM;
+	relr.is_32_bit = true;
+	memcpy(relr.reloc, (uint64_t[]){DATA + 8, 1 | 1 << 4, POINTERS, EXITS, 5}, 40);
+	relr.reloc_size = 20;
+	relr.reloc_type = SHT_RELR;
+	write_seed("relr-arm", &relr);
+	mips.machine = EM_MIPS;
+	mips.is_big_endian = true;
+	memcpy(mips.reloc, (uint64_t[]){DATA + 8, 0x1203, DATA + 24, 0x1203, POINTERS, 0x100001203},
+	       48);
+	mips.reloc_size = 48;
+	mips.reloc_type = SHT_REL;
+	mips.dynamic[0] = DT_MIPS_GOTSYM;
+	mips.dynamic[1] = 2;
+	mips.dynamic_size = 32;
+	add_symbols(&mips);
+	write_seed("rel-mips64", &mips);
+}
+
+/* An archive with a table of long names and two members. */
+static void archive(void)
+{
+	struct scenario scenario = scenario_good();
+	unsigned char bytes[16384];
+	size_t size;
+
+	scenario_write(&scenario);
+	size = (size_t)snprintf((char *)bytes, sizeof(bytes),
+				"!<arch>\n%-48s%-10s`\na/\nlong/\n\n%-48s%-10zu`\n", "//", "10",
+				"/3", scenario.size);
+	memcpy(bytes + size, scenario.bytes, scenario.size);
+	size += scenario.size;
+	size += (size_t)snprintf((char *)bytes + size, sizeof(bytes) - size, "%-48s%-10s`\n123456",
+				 "#1/4", "6");
+	save("archive", bytes, size);
+	scenario_free(&scenario);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2) {
@@ -128,5 +186,7 @@ int main(int argc, char **argv)
 	without_pointers();
 	several();
 	relocated();
+	machines();
+	archive();
 	return 0;
 }

@@ -68,6 +68,20 @@ static bool is_found(const struct csinfo *handle, size_t index,
 	return !csinfo_find(handle, section->start_ip, &found) && found >= index;
 }
 
+/* An address is where csinfo_place() says, and csinfo_read() reads what it says it does. */
+static bool place_is_sane(const struct csinfo *handle, uint64_t address)
+{
+	struct csinfo_place place = {.size = sizeof(place)};
+	unsigned char bytes[2][8] = {{0}};
+
+	if (!csinfo_place(handle, address, &place) &&
+	    (place.offset >= place.section_size || strlen(place.section) > SIZE_MAX / 2))
+		return false;
+	return csinfo_read(handle, address, bytes[0], 8) ||
+	       (!csinfo_read(handle, address + 1, bytes[1], 7) &&
+		!memcmp(bytes[0] + 1, bytes[1], 7));
+}
+
 static bool section_is_sane(const struct csinfo *handle, size_t index, uint64_t *last)
 {
 	struct csinfo_section section = {.size = sizeof(section)};
@@ -80,7 +94,8 @@ static bool section_is_sane(const struct csinfo *handle, size_t index, uint64_t 
 	/* The sanitizer sees a name that does not end. */
 	if (section.func_name && strlen(section.func_name) > SIZE_MAX / 2)
 		return false;
-	return is_found(handle, index, &section) &&
+	return is_found(handle, index, &section) && place_is_sane(handle, section.start_ip) &&
+	       place_is_sane(handle, section.descriptor) &&
 	       exit_points_are_sane(handle, index, section.n_exits);
 }
 
