@@ -117,7 +117,7 @@ class Tracer:
             lines = [line.split() for line in maps]
         found = []
         for name, known in self.spec["objects"].items():
-            starts = [int(line[0].split("-")[0], 16) for line in lines if line[-1] == name]
+            starts = [int(line[0].split("-")[0], 16) for line in lines if line[-1].endswith(name)]
             bias = min(starts) - known["link_start"] // PAGE * PAGE if starts else 0
             found += [[first + bias, end + bias] for first, end in known["silent"]]
         return found
