@@ -230,6 +230,7 @@ static int load_code(struct subject *subject, struct csinfo_err *err)
 	high = segment->address + segment->file_size;
 	store_narrow(section, &low, &high);
 	subject->code.address = low;
+	subject->code.image = image;
 	subject->room = segment->file_size - (section->start_ip - segment->address);
 	part.offset = segment->offset + (low - segment->address);
 	part.size = high - low;
@@ -264,6 +265,9 @@ int csinfo_flow_open(const struct csinfo *handle, size_t index, struct csinfo_fl
 	window.file = &handle->image.file;
 	window.length = 0;
 	subject.target = handle_target(handle);
+	subject.target.thumb = entry->arm_code == ARM_CODE_THUMB;
+	subject.may_be_thumb = handle->image.machine == EM_ARM && entry->arm_code != ARM_CODE_A32 &&
+			       !subject.target.thumb;
 	subject.section = &entry->section;
 	subject.exits = exits;
 	subject.n_exits = entry->section.n_exits;
@@ -284,14 +288,22 @@ static bool take_code(const struct csinfo_code *code, struct code *out, struct t
 	if (!code || code->size < sizeof(*code) || !code->bytes || !code->n_bytes ||
 	    code->n_bytes > UINT64_MAX - code->address)
 		return false;
-	out->address = code->address;
-	out->reader = (struct reader){
-		.bytes = code->bytes,
-		.size = code->n_bytes,
-		.big_endian = code->byte_order == ELFDATA2MSB,
+	*out = (struct code){
+		.address = code->address,
+		.reader = {.bytes = code->bytes,
+			   .size = code->n_bytes,
+			   .big_endian = code->byte_order == ELFDATA2MSB},
 	};
-	*target =
-		(struct target){code->machine, code->elf_class, code->byte_order, code->elf_flags};
+	*target = (struct target){
+		.machine = code->machine,
+		.elf_class = code->elf_class,
+		.byte_order = code->byte_order,
+		.elf_flags = code->elf_flags,
+	};
+	if (code->machine == EM_ARM && code->address & 1) {
+		out->address--;
+		target->thumb = true;
+	}
 	return true;
 }
 
@@ -334,8 +346,11 @@ static int decode_one(struct decoder *decoder, const struct code *bytes, struct 
 		return CSINFO_E_MALFORMED;
 	if (text)
 		decoder_print(decoder, bytes, bytes->address, text, text_size);
-	result.length = insn.length;
+	result.length = insn.length - insn.delay;
+	result.delay = insn.delay;
 	result.kind = insn.kind;
+	if (insn.conditional)
+		result.flags |= CSINFO_INSN_CONDITIONAL;
 	result.target = insn.target;
 	return out ? csinfo_copy_out(out, &result, sizeof(result)) : 0;
 }

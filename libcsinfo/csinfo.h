@@ -336,6 +336,7 @@ enum csinfo_exit_kind {
 #define CSINFO_FLOW_BRANCH_TO_COMMIT 0x10 /* a branch inside targets commit_ip */
 #define CSINFO_FLOW_BRANCH_TO_START 0x20  /* a branch inside targets start_ip (loop) */
 #define CSINFO_FLOW_RETURN 0x40		  /* a return inside */
+#define CSINFO_FLOW_THUMB 0x80		  /* of arm: the code is Thumb */
 
 /*
  * Bits of csinfo_gate.flags.  A breakpoint on a gate that is part of a section breaks
@@ -370,7 +371,8 @@ struct csinfo_flow_info {
 
 /*
  * Code in memory: N_BYTES bytes that stand at ADDRESS, for the processor that the fields
- * of an ELF header tell.
+ * of an ELF header tell.  As for a pointer to a function of arm, an odd ADDRESS means
+ * Thumb code, which stands at ADDRESS - 1.
  */
 struct csinfo_code {
 	size_t size;
@@ -388,8 +390,8 @@ struct csinfo_code {
  * STORE and gates.  Not more than 64 KiB of section are decoded, and not more than
  * 256 KiB of function; of a longer one, and without a symbol, only the bytes in front
  * of the section.  Returns 0 and *OUT, which csinfo_flow_free() frees.
- * Errors: CSINFO_E_UNSUPPORTED (machine without decoder, section too long),
- * _MALFORMED (code not in the file), _IO, _NOT_FOUND, _NOMEM, _ARGUMENT.
+ * Errors: CSINFO_E_UNSUPPORTED (machine without decoder, section too long, code of arm
+ * that may be Thumb or not), _MALFORMED (code not in the file), _IO, _NOT_FOUND, _NOMEM, _ARGUMENT.
  */
 CSINFO_API int csinfo_flow_open(const struct csinfo *handle, size_t index, struct csinfo_flow **out,
 				struct csinfo_err *err);
@@ -435,11 +437,17 @@ enum csinfo_insn_kind {
 	CSINFO_INSN_TRAP, /* does not go on: ud2, hlt, int3 */
 };
 
+/* Bits of csinfo_insn.flags. */
+#define CSINFO_INSN_CONDITIONAL 0x1 /* a return or indirect jump that may also go on */
+
 struct csinfo_insn {
 	size_t size;
 	uint32_t length; /* bytes */
 	int kind;	 /* enum csinfo_insn_kind */
 	uint64_t target; /* of a direct jump, branch or call; else CSINFO_NO_ADDRESS */
+	uint32_t flags;	 /* CSINFO_INSN_* */
+	uint32_t delay;	 /* bytes of the delay slot behind it (mips), which runs with it: a
+			  * branch that is not taken goes on behind the slot */
 };
 
 /*
@@ -449,7 +457,8 @@ struct csinfo_insn {
 CSINFO_API int csinfo_decode(const struct csinfo_code *code, struct csinfo_insn *out);
 
 /*
- * As csinfo_decode(), and write the instruction to TEXT in Capstone's syntax, with a NUL,
+ * As csinfo_decode(), and write the instruction to TEXT in Capstone's syntax (as ".insn"
+ * and its bytes where Capstone does not know it, but its kind and length), with a NUL,
  * cut off where TEXT_SIZE bytes are too few.  OUT may be NULL.
  */
 CSINFO_API int csinfo_disassemble(const struct csinfo_code *code, struct csinfo_insn *out,

@@ -74,15 +74,15 @@ static int add_insn_exits(struct csinfo_flow *flow, const struct subject *subjec
 		flow->info.flags |= CSINFO_FLOW_SYSCALL;
 	if (insn->kind == CSINFO_INSN_RETURN) {
 		flow->info.flags |= CSINFO_FLOW_RETURN;
-		return add_exit(flow, CSINFO_NO_ADDRESS, insn->address, CSINFO_EXIT_RETURN,
-				CSINFO_EXIT_BY_CODE);
+		status = add_exit(flow, CSINFO_NO_ADDRESS, insn->address, CSINFO_EXIT_RETURN,
+				  CSINFO_EXIT_BY_CODE);
 	}
 	if (insn->kind == CSINFO_INSN_INDIRECT_JUMP) {
 		flow->info.flags |= CSINFO_FLOW_INDIRECT;
-		return add_exit(flow, CSINFO_NO_ADDRESS, insn->address, CSINFO_EXIT_INDIRECT,
-				CSINFO_EXIT_BY_CODE);
+		status = add_exit(flow, CSINFO_NO_ADDRESS, insn->address, CSINFO_EXIT_INDIRECT,
+				  CSINFO_EXIT_BY_CODE);
 	}
-	if (insn_jumps_directly(insn))
+	if (!status && insn_jumps_directly(insn))
 		status = add_jump(flow, subject, insn);
 	if (!status && insn_falls_through(insn))
 		status = add_fallthrough(flow, subject, insn);
@@ -180,6 +180,8 @@ static int decode(struct csinfo_flow *flow, const struct subject *subject, struc
 	flow->info.store = flow->store.address;
 	flow->info.store_length = flow->store.length;
 	flow->info.store_position = flow->store.position;
+	if (subject->target.thumb)
+		flow->info.flags |= CSINFO_FLOW_THUMB;
 	flow->info.n_gates = (uint32_t)flow->gates.n;
 	flow->info.n_exits = (uint32_t)flow->n_exits;
 	return 0;
@@ -203,20 +205,35 @@ static int check_range(const struct subject *subject, struct csinfo_err *err)
 	return 0;
 }
 
-int flow_open(const struct subject *subject, struct csinfo_flow **out, struct csinfo_err *err)
+/* Open a decoder for SUBJECT; decoder_close() closes it after success. */
+static int open_decoder(struct decoder *decoder, const struct subject *subject,
+			struct csinfo_err *err)
+{
+	int status = decoder_open(decoder, &subject->target);
+
+	if (status == CSINFO_E_UNSUPPORTED)
+		return csinfo_fail(err, status, NULL, CSINFO_NO_ADDRESS,
+				   "flow: not available for %s",
+				   csinfo_machine_name(subject->target.machine));
+	if (status)
+		return csinfo_fail(err, status, NULL, CSINFO_NO_ADDRESS, "out of memory");
+	if (subject->section->start_ip % decoder_alignment(decoder) == 0)
+		return 0;
+	decoder_close(decoder);
+	return csinfo_fail(err, CSINFO_E_UNSUPPORTED, NULL, CSINFO_NO_ADDRESS,
+			   "flow: not available for code at 0x%llx, no multiple of %u",
+			   (unsigned long long)subject->section->start_ip,
+			   decoder_alignment(decoder));
+}
+
+static int open_one(const struct subject *subject, struct csinfo_flow **out, struct csinfo_err *err)
 {
 	struct csinfo_flow *flow;
 	struct decoder decoder;
-	int status = check_range(subject, err);
+	int status = open_decoder(&decoder, subject, err);
 
 	if (status)
 		return status;
-	status = decoder_open(&decoder, &subject->target);
-	if (status == CSINFO_E_UNSUPPORTED)
-		return csinfo_fail(err, status, NULL, CSINFO_NO_ADDRESS,
-				   "flow: not available for machine %d", subject->target.machine);
-	if (status)
-		return csinfo_fail(err, status, NULL, CSINFO_NO_ADDRESS, "out of memory");
 	flow = calloc(1, sizeof(*flow));
 	status = flow ? decode(flow, subject, &decoder) : CSINFO_E_NOMEM;
 	decoder_close(&decoder);
@@ -226,6 +243,41 @@ int flow_open(const struct subject *subject, struct csinfo_flow **out, struct cs
 	}
 	*out = flow;
 	return 0;
+}
+
+/* The instruction set of arm in which there is a proven STORE. */
+static int open_either(const struct subject *subject, struct csinfo_flow **out,
+		       struct csinfo_err *err)
+{
+	struct csinfo_flow *found = NULL;
+	struct subject guess = *subject;
+
+	for (int thumb = 0; thumb < 2 && !found; thumb++) {
+		struct csinfo_flow *flow = NULL;
+
+		guess.target.thumb = thumb;
+		if (open_one(&guess, &flow, err) == CSINFO_E_NOMEM)
+			return CSINFO_E_NOMEM;
+		if (flow && flow->store.proven)
+			found = flow;
+		else
+			csinfo_flow_free(flow);
+	}
+	if (!found)
+		return csinfo_fail(err, CSINFO_E_UNSUPPORTED, NULL, CSINFO_NO_ADDRESS,
+				   "flow: no symbol says whether the code at 0x%llx is Thumb",
+				   (unsigned long long)subject->section->start_ip);
+	*out = found;
+	return 0;
+}
+
+int flow_open(const struct subject *subject, struct csinfo_flow **out, struct csinfo_err *err)
+{
+	int status = check_range(subject, err);
+
+	if (status)
+		return status;
+	return subject->may_be_thumb ? open_either(subject, out, err) : open_one(subject, out, err);
 }
 
 void csinfo_flow_free(struct csinfo_flow *flow)

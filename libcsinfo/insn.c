@@ -2,16 +2,30 @@
 /* One machine instruction, as far as the flow of control and STORE need it. */
 #include <gelf.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "arch.h"
+#include "elf_image.h"
 
 static const struct arch *const archs[] = {
-	&arch_x86,
+#ifdef CSINFO_HAVE_RISCV
+	&arch_riscv,
+#endif
+	&arch_aarch64, &arch_arm, &arch_mips, &arch_ppc, &arch_s390, &arch_thumb, &arch_x86,
 };
 
 unsigned int target_pointer_size(const struct target *target)
 {
 	return target->elf_class == ELFCLASS64 ? 8 : 4;
+}
+
+bool code_read(const struct code *code, uint64_t address, void *buffer, size_t size)
+{
+	const unsigned char *bytes = reader_bytes(&code->reader, address - code->address, size);
+
+	if (bytes)
+		memcpy(buffer, bytes, size);
+	return bytes || (code->image && elf_image_read(code->image, address, buffer, size));
 }
 
 static const struct arch *find_arch(const struct target *target, cs_mode *mode)
@@ -51,27 +65,118 @@ struct expression expression_of(uint8_t source, uint64_t number)
 	return (struct expression){number, UINT64_MAX, source, INSN_NO_REG, 0};
 }
 
-/* Decode the bytes at ADDRESS to decoder->scratch. */
-static bool disassemble(struct decoder *decoder, const struct code *code, uint64_t address)
+void insn_sets(struct insn *out, uint8_t dest, uint8_t source, uint64_t number)
 {
+	out->effect = INSN_SETS;
+	out->dest = dest;
+	out->expression = expression_of(source, number);
+}
+
+void insn_loads(struct insn *out, unsigned int width, uint8_t dest, uint8_t source, uint64_t number)
+{
+	insn_sets(out, dest, source, number);
+	out->effect = INSN_LOADS;
+	out->width = (uint8_t)width;
+}
+
+void insn_stores(struct insn *out, unsigned int width, uint8_t source)
+{
+	out->effect = INSN_STORES;
+	out->width = (uint8_t)width;
+	out->expression = expression_of(source, 0);
+}
+
+uint64_t sign_extend(uint64_t number, unsigned int bits)
+{
+	uint64_t sign = UINT64_C(1) << (bits - 1);
+
+	number &= 2 * sign - 1;
+	return (number ^ sign) - sign;
+}
+
+uint32_t bits_of(uint32_t word, unsigned int bit, unsigned int count)
+{
+	return word >> bit & ((UINT32_C(1) << count) - 1);
+}
+
+uint32_t decoder_word(const struct decoder *decoder, unsigned int offset, bool big_endian)
+{
+	const uint8_t *bytes = decoder->scratch->bytes + offset;
+	uint32_t word = 0;
+
+	for (unsigned int i = 0; i < 4; i++)
+		word = word << 8 | bytes[big_endian ? i : 3 - i];
+	return word;
+}
+
+uint32_t decoder_written(struct decoder *decoder, uint8_t (*number)(unsigned int reg))
+{
+	cs_regs read;
+	cs_regs written;
+	uint8_t n_read;
+	uint8_t n_written;
+	uint32_t bits = 0;
+
+	if (cs_regs_access(decoder->capstone, decoder->scratch, read, &n_read, written,
+			   &n_written) != CS_ERR_OK)
+		return UINT32_MAX;
+	for (unsigned int i = 0; i < n_written; i++) {
+		uint8_t reg = number(written[i]);
+
+		if (reg != INSN_NO_REG)
+			bits |= UINT32_C(1) << reg;
+	}
+	return bits;
+}
+
+/* Make an instruction that Capstone does not know of LENGTH bytes at BYTES. */
+static void make_unknown(cs_insn *raw, uint64_t address, const uint8_t *bytes, unsigned int length)
+{
+	size_t at = 2;
+
+	raw->id = 0;
+	raw->address = address;
+	raw->size = (uint16_t)length;
+	memcpy(raw->bytes, bytes, length);
+	memset(raw->detail, 0, sizeof(*raw->detail));
+	strcpy(raw->mnemonic, ".insn");
+	strcpy(raw->op_str, "0x");
+	for (unsigned int i = 0; i < length; i++)
+		at += (size_t)snprintf(raw->op_str + at, sizeof(raw->op_str) - at, "%02x",
+				       bytes[i]);
+}
+
+bool decoder_disassemble(struct decoder *decoder, const struct code *code, uint64_t address)
+{
+	const struct arch *arch = decoder->arch;
 	uint64_t offset = address - code->address;
+	unsigned int length;
+	const uint8_t *begin;
 	const uint8_t *bytes;
 	uint64_t next = address;
 	size_t left;
 
-	if (offset >= code->reader.size)
+	if (offset >= code->reader.size || address % arch->alignment)
 		return false;
+	if (arch->prepare)
+		arch->prepare(decoder, code, address);
 	left = code->reader.size - offset;
 	if (left > INSN_MAX_LENGTH)
 		left = INSN_MAX_LENGTH;
-	bytes = reader_bytes(&code->reader, offset, left);
-	return cs_disasm_iter(decoder->capstone, &bytes, &left, &next, decoder->scratch);
+	begin = reader_bytes(&code->reader, offset, left);
+	bytes = begin;
+	length = arch->known_length ? arch->known_length(decoder, begin, left) : 0;
+	if (cs_disasm_iter(decoder->capstone, &bytes, &left, &next, decoder->scratch))
+		return true;
+	if (length)
+		make_unknown(decoder->scratch, address, begin, length);
+	return length;
 }
 
 bool decoder_decode(struct decoder *decoder, const struct code *code, uint64_t address,
 		    struct insn *out)
 {
-	if (!disassemble(decoder, code, address))
+	if (!decoder_disassemble(decoder, code, address))
 		return false;
 	*out = (struct insn){
 		.address = address,
@@ -81,7 +186,11 @@ bool decoder_decode(struct decoder *decoder, const struct code *code, uint64_t a
 		.memory = (uint8_t)memory_written(decoder->arch->capstone, decoder->scratch),
 		.dest = INSN_NO_REG,
 	};
-	return decoder->arch->describe(decoder, code, out);
+	if (!decoder->arch->describe(decoder, code, out))
+		return false;
+	if (out->target != CSINFO_NO_ADDRESS && decoder->target.elf_class == ELFCLASS32)
+		out->target = (uint32_t)out->target;
+	return true;
 }
 
 bool decoder_print(struct decoder *decoder, const struct code *code, uint64_t address, char *text,
@@ -89,16 +198,27 @@ bool decoder_print(struct decoder *decoder, const struct code *code, uint64_t ad
 {
 	const cs_insn *raw = decoder->scratch;
 
-	if (!disassemble(decoder, code, address))
+	if (!decoder_disassemble(decoder, code, address))
 		return false;
 	snprintf(text, size, "%s%s%s", raw->mnemonic, *raw->op_str ? " " : "", raw->op_str);
 	return true;
 }
 
+bool decoder_is_fixed_width(const struct decoder *decoder)
+{
+	return decoder->arch->fixed_width;
+}
+
+unsigned int decoder_alignment(const struct decoder *decoder)
+{
+	return decoder->arch->alignment;
+}
+
 bool insn_falls_through(const struct insn *insn)
 {
-	return insn->kind == CSINFO_INSN_PLAIN || insn->kind == CSINFO_INSN_BRANCH ||
-	       insn->kind == CSINFO_INSN_CALL || insn->kind == CSINFO_INSN_SYSCALL;
+	return insn->conditional || insn->kind == CSINFO_INSN_PLAIN ||
+	       insn->kind == CSINFO_INSN_BRANCH || insn->kind == CSINFO_INSN_CALL ||
+	       insn->kind == CSINFO_INSN_SYSCALL;
 }
 
 bool insn_jumps_directly(const struct insn *insn)

@@ -46,27 +46,36 @@ struct insn {
 	uint64_t target; /* of a direct jump, branch or call; else CSINFO_NO_ADDRESS */
 	struct expression expression;
 	uint32_t writes; /* bit N: general register N is changed */
-	uint8_t length;
-	uint8_t kind;	/* enum csinfo_insn_kind */
-	uint8_t effect; /* enum insn_effect */
+	uint8_t length;	 /* bytes, those of the delay slot among them */
+	uint8_t delay;	 /* bytes of the delay slot, which runs before a branch leaves */
+	uint8_t kind;	 /* enum csinfo_insn_kind */
+	uint8_t effect;	 /* enum insn_effect */
 	uint8_t width;
 	uint8_t dest;
 	uint8_t extension; /* enum insn_extension */
 	uint8_t memory;	   /* enum memory_write */
+	bool conditional;  /* a return or indirect jump that may also go on */
 };
+
+struct elf_image;
 
 /* Bytes that stand at an address. */
 struct code {
 	uint64_t address;
 	struct reader reader;
+	const struct elf_image *image; /* what else the file has; NULL without */
 };
 
-/* What code is for, as the ELF header says it. */
+/* Read the SIZE bytes at ADDRESS, in CODE or its file.  False when they are not there. */
+bool code_read(const struct code *code, uint64_t address, void *buffer, size_t size);
+
+/* What code is for: the ELF header's fields, and what a file of arm has both of. */
 struct target {
 	int machine;	/* e_machine */
 	int elf_class;	/* ELFCLASS32, ELFCLASS64 */
 	int byte_order; /* ELFDATA2LSB, ELFDATA2MSB */
 	uint32_t elf_flags;
+	bool thumb;
 };
 
 /* Bytes of a pointer. */
@@ -98,6 +107,12 @@ bool decoder_decode(struct decoder *decoder, const struct code *code, uint64_t a
  */
 bool decoder_print(struct decoder *decoder, const struct code *code, uint64_t address, char *text,
 		   size_t size);
+
+/* Whether every instruction has the same length. */
+bool decoder_is_fixed_width(const struct decoder *decoder);
+
+/* What all addresses of instructions are a multiple of. */
+unsigned int decoder_alignment(const struct decoder *decoder);
 
 /* Whether the next instruction in memory may follow INSN. */
 bool insn_falls_through(const struct insn *insn);

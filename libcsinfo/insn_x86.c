@@ -5,6 +5,12 @@
 
 #include "arch.h"
 
+#if CS_API_MAJOR >= 5
+#define UD1 X86_INS_UD1
+#else
+#define UD1 X86_INS_UD2B
+#endif
+
 #define CALL_LENGTH 5u /* of a call with a displacement of 32 bits */
 
 /* The general register that REG is, or is a part of. */
@@ -36,26 +42,6 @@ static uint8_t general_register(unsigned int reg)
 	return INSN_NO_REG;
 }
 
-static uint32_t written_registers(struct decoder *decoder)
-{
-	cs_regs read;
-	cs_regs written;
-	uint8_t n_read;
-	uint8_t n_written;
-	uint32_t bits = 0;
-
-	if (cs_regs_access(decoder->capstone, decoder->scratch, read, &n_read, written,
-			   &n_written) != CS_ERR_OK)
-		return UINT32_MAX;
-	for (unsigned int i = 0; i < n_written; i++) {
-		uint8_t reg = general_register(written[i]);
-
-		if (reg != INSN_NO_REG)
-			bits |= 1u << reg;
-	}
-	return bits;
-}
-
 /* The kind of those instructions that have to be known by name. */
 static int kind_by_name(unsigned int id)
 {
@@ -69,7 +55,7 @@ static int kind_by_name(unsigned int id)
 		return CSINFO_INSN_RETURN;
 	case X86_INS_UD0:
 	case X86_INS_UD2:
-	case X86_INS_UD2B:
+	case UD1:
 	case X86_INS_HLT:
 	case X86_INS_INT1:
 	case X86_INS_INT3:
@@ -218,20 +204,16 @@ static void describe_store(const cs_x86_op *to, const cs_x86_op *from, struct in
 	out->width = to->size;
 }
 
-/* SIZE bytes of CODE at ADDRESS, or NULL. */
-static const unsigned char *bytes_at(const struct code *code, uint64_t address, uint64_t size)
-{
-	return reader_bytes(&code->reader, address - code->address, size);
-}
-
 /* call 1f; 1: pop REG: position-independent code of 32 bits asks where it is. */
 static void describe_pop(const cs_insn *raw, const struct code *code, struct insn *out)
 {
 	static const unsigned char call[CALL_LENGTH] = {0xe8};
 	const cs_x86_op *to = &raw->detail->x86.operands[0];
-	const unsigned char *before = bytes_at(code, raw->address - CALL_LENGTH, CALL_LENGTH);
+	unsigned char before[CALL_LENGTH];
 
-	if (to->type != X86_OP_REG || !before || memcmp(before, call, CALL_LENGTH))
+	if (to->type != X86_OP_REG ||
+	    !code_read(code, raw->address - CALL_LENGTH, before, CALL_LENGTH) ||
+	    memcmp(before, call, CALL_LENGTH))
 		return;
 	out->dest = general_register(to->reg);
 	out->effect = INSN_SETS;
@@ -241,9 +223,10 @@ static void describe_pop(const cs_insn *raw, const struct code *code, struct ins
 /* call __x86.get_pc_thunk.REG, which is mov (%esp), REG; ret: the same, out of line. */
 static void describe_call(const cs_insn *raw, const struct code *code, struct insn *out)
 {
-	const unsigned char *thunk = bytes_at(code, out->target, 4);
+	unsigned char thunk[4];
 
-	if (out->target == CSINFO_NO_ADDRESS || !thunk || thunk[0] != 0x8b ||
+	if (out->target == CSINFO_NO_ADDRESS ||
+	    !code_read(code, out->target, thunk, sizeof(thunk)) || thunk[0] != 0x8b ||
 	    (thunk[1] & 0xc7) != 0x04 || thunk[2] != 0x24 || thunk[3] != 0xc3)
 		return;
 	out->dest = thunk[1] >> 3;
@@ -285,14 +268,12 @@ static bool describe(struct decoder *decoder, const struct code *code, struct in
 	bool is_32_bit = decoder->target.machine == EM_386;
 
 	out->kind = (uint8_t)insn_kind(decoder);
-	out->writes = written_registers(decoder);
+	out->writes = decoder_written(decoder, general_register);
 	if (is_ambiguous(raw, out->kind))
 		return false;
 	if (insn_jumps_directly(out) ||
 	    (out->kind == CSINFO_INSN_CALL && is_direct(&raw->detail->x86)))
 		out->target = (uint64_t)raw->detail->x86.operands[0].imm;
-	if (is_32_bit && out->target != CSINFO_NO_ADDRESS)
-		out->target = (uint32_t)out->target;
 	describe_move(raw, out);
 	if (is_32_bit && raw->id == X86_INS_POP)
 		describe_pop(raw, code, out);
@@ -314,4 +295,5 @@ const struct arch arch_x86 = {
 	.capstone = CS_ARCH_X86,
 	.mode = mode,
 	.describe = describe,
+	.alignment = 1,
 };

@@ -2,6 +2,7 @@
 /* Open and close files. */
 #include <stdlib.h>
 
+#include "armcode.h"
 #include "error.h"
 #include "handle.h"
 #include "lto.h"
@@ -18,6 +19,8 @@ static int read_tables(struct csinfo *handle, struct csinfo_err *err)
 		lto_remark(&handle->table, image);
 	if (!status)
 		status = symbols_assign(&handle->table, &handle->areas, image, err);
+	if (!status)
+		status = armcode_assign(&handle->table, image, err);
 	areas_close_list(&handle->areas);
 	if (!status && !file_is_unchanged(&image->file))
 		status = csinfo_fail(err, CSINFO_E_IO, NULL, CSINFO_NO_ADDRESS,

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "store.h"
+#include "value.h"
 
 /* Instructions between STORE and start_ip, at most: real code has up to 6. */
 #define MAX_BETWEEN 6u
@@ -10,26 +11,12 @@
 #define MAX_NEAR 32u
 /* How far in front of start_ip STORE begins, at most, in bytes. */
 #define REACH ((MAX_BETWEEN + 1) * INSN_MAX_LENGTH)
-/* How far back the load of the stored value is looked for, in instructions. */
-#define MAX_LOOK_BACK 32u
 /* How far back code is decoded where no symbol tells where to begin, in bytes. */
 #define MAX_WINDOW 192u
 /* How many sections around a place are tried for one that is armed by mistake. */
 #define MAX_NEIGHBOURS 32u
 /* A longer function is not decoded as a whole. */
 #define MAX_FUNCTION (256u << 10)
-
-/* How far a number is known. */
-enum certainty {
-	UNKNOWN,
-	LIKELY, /* read from memory that the program may have written before */
-	CERTAIN,
-};
-
-struct value {
-	uint64_t number;
-	enum certainty certainty;
-};
 
 /* Whether an instruction stores the address of the descriptor. */
 enum proof {
@@ -69,127 +56,6 @@ void store_narrow(const struct csinfo_section *section, uint64_t *low, uint64_t 
 		*high = start_ip + after;
 }
 
-static unsigned int pointer_size(const struct subject *subject)
-{
-	return target_pointer_size(&subject->target);
-}
-
-static uint64_t as_pointer(const struct subject *subject, uint64_t number)
-{
-	return pointer_size(subject) == 8 ? number : (uint32_t)number;
-}
-
-/* SIZE bytes at ADDRESS as the file (or memory) has them. */
-static bool read_number(const struct subject *subject, uint64_t address, unsigned int size,
-			uint64_t *out)
-{
-	const struct image_segment *segment;
-	struct reader reader = subject->code.reader;
-	uint64_t offset = address - subject->code.address;
-	uint32_t half;
-
-	if (subject->image) {
-		segment = elf_image_segment(subject->image, address);
-		offset = segment ? address - segment->address : 0;
-		if (!segment || !range_within(offset, size, segment->file_size))
-			return false;
-		reader.bytes = window_get(subject->window, segment->offset + offset, size);
-		reader.size = reader.bytes ? size : 0;
-		offset = 0;
-	}
-	if (size == 8)
-		return reader_u64(&reader, offset, out);
-	if (!reader_u32(&reader, offset, &half))
-		return false;
-	*out = half;
-	return true;
-}
-
-/* The pointer at ADDRESS, such as a GOT slot. */
-static struct value read_pointer(const struct subject *subject, struct value address)
-{
-	struct value value = {0, address.certainty};
-
-	if (subject->areas && areas_slot(subject->areas, address.number, &value.number))
-		return value;
-	/* Any other word may be written before the program gets here. */
-	value.certainty = LIKELY;
-	if (!read_number(subject, address.number, pointer_size(subject), &value.number))
-		value.certainty = UNKNOWN;
-	return value;
-}
-
-static struct value register_value(const struct search *search, const struct insn *insn,
-				   uint8_t reg, unsigned int *budget);
-
-/* Add PART, shifted and masked, to *SUM. */
-static void add_value(struct value *sum, struct value part, unsigned int shift, uint64_t keep)
-{
-	sum->number += part.number << shift & keep;
-	if (sum->certainty > part.certainty)
-		sum->certainty = part.certainty;
-}
-
-/* What INSN's expression amounts to when it runs. */
-static struct value expression_value(const struct search *search, const struct insn *insn,
-				     unsigned int *budget)
-{
-	const struct expression *expression = &insn->expression;
-	struct value sum = {expression->number, CERTAIN};
-
-	if (expression->source != INSN_NO_REG)
-		add_value(&sum, register_value(search, insn, expression->source, budget),
-			  expression->shift, expression->keep);
-	if (expression->index != INSN_NO_REG)
-		add_value(&sum, register_value(search, insn, expression->index, budget), 0,
-			  UINT64_MAX);
-	return sum;
-}
-
-/* What INSN puts into its destination. */
-static struct value result_value(const struct search *search, const struct insn *insn,
-				 unsigned int *budget)
-{
-	struct value value = {0, UNKNOWN};
-
-	if (insn->effect == INSN_SETS)
-		value = expression_value(search, insn, budget);
-	if (insn->effect == INSN_LOADS && insn->width == pointer_size(search->subject)) {
-		value = expression_value(search, insn, budget);
-		value.number = as_pointer(search->subject, value.number);
-		if (value.certainty != UNKNOWN)
-			value = read_pointer(search->subject, value);
-	}
-	if (insn->extension == INSN_ZERO_EXTENDED)
-		value.number = (uint32_t)value.number;
-	if (insn->extension == INSN_SIGN_EXTENDED)
-		value.number = (uint64_t)(int32_t)value.number;
-	return value;
-}
-
-/*
- * What REG holds when INSN runs, as the instructions in front of it have it.  No more
- * than *BUDGET of them are looked at.
- */
-static struct value register_value(const struct search *search, const struct insn *insn,
-				   uint8_t reg, unsigned int *budget)
-{
-	for (; *budget; --*budget) {
-		insn = walk_before(&search->walk, insn->address);
-		if (!insn)
-			break;
-		if (insn->dest == reg && insn->effect) {
-			--*budget;
-			return result_value(search, insn, budget);
-		}
-		/* A call may change any register, and need not come back here. */
-		if (insn->writes & (1u << reg) || insn->kind == CSINFO_INSN_SYSCALL ||
-		    (insn->kind == CSINFO_INSN_CALL && !insn->effect))
-			break;
-	}
-	return (struct value){0, UNKNOWN};
-}
-
 /* Whether a copy of SECTION's descriptor stands at ADDRESS: it serves the kernel as well. */
 static bool is_copy(const struct subject *subject, uint64_t address,
 		    const struct csinfo_section *section)
@@ -198,31 +64,29 @@ static bool is_copy(const struct subject *subject, uint64_t address,
 	uint64_t offset;
 	uint64_t abort_ip;
 
-	return read_number(subject, address + 8, 8, &start_ip) && start_ip == section->start_ip &&
-	       read_number(subject, address + 16, 8, &offset) &&
+	return value_read(subject, address + 8, 8, &start_ip) && start_ip == section->start_ip &&
+	       value_read(subject, address + 16, 8, &offset) &&
 	       offset == section->post_commit_offset &&
-	       read_number(subject, address + 24, 8, &abort_ip) && abort_ip == section->abort_ip;
+	       value_read(subject, address + 24, 8, &abort_ip) && abort_ip == section->abort_ip;
 }
 
 /* Whether INSN stores a word that rseq_cs may be. */
 static bool stores_pointer(const struct search *search, const struct insn *insn)
 {
-	return insn->effect == INSN_STORES && insn->width >= pointer_size(search->subject) &&
-	       insn->width <= 8;
+	return insn->effect == INSN_STORES &&
+	       insn->width >= target_pointer_size(&search->subject->target) && insn->width <= 8;
 }
 
 /* Whether INSN, a store, stores the address of SECTION's descriptor. */
 static enum proof store_proof(const struct search *search, const struct insn *insn,
 			      const struct csinfo_section *section)
 {
-	unsigned int budget = MAX_LOOK_BACK;
-	struct value value = expression_value(search, insn, &budget);
-	uint64_t address = as_pointer(search->subject, value.number);
+	struct value value = value_of(search->subject, &search->walk, insn);
 
 	if (value.certainty == UNKNOWN)
 		return UNPROVEN;
-	if (address == as_pointer(search->subject, section->descriptor) ||
-	    is_copy(search->subject, address, section))
+	if (value.number == value_as_pointer(search->subject, section->descriptor) ||
+	    is_copy(search->subject, value.number, section))
 		return PROVEN;
 	return value.certainty == CERTAIN ? REFUTED : UNPROVEN;
 }
@@ -233,12 +97,13 @@ static bool is_proven(const struct search *search, const struct insn *insn,
 	return insn && stores_pointer(search, insn) && store_proof(search, insn, section) == PROVEN;
 }
 
-static void set_store(struct store *store, const struct insn *insn, int position)
+static void set_store(struct store *store, const struct insn *insn, int position, bool proven)
 {
 	*store = (struct store){
 		.address = insn->address,
 		.length = insn->length,
 		.position = position,
+		.proven = proven,
 		.foreign = CSINFO_NO_ADDRESS,
 		.foreign_descriptor = CSINFO_NO_ADDRESS,
 	};
@@ -263,7 +128,7 @@ static bool find_in_front(const struct search *search, const struct csinfo_secti
 	for (unsigned int between = 0; insn && between <= MAX_BETWEEN; between++) {
 		if (is_proven(search, insn, section)) {
 			set_store(store, insn,
-				  between ? CSINFO_STORE_EARLIER : CSINFO_STORE_ADJACENT);
+				  between ? CSINFO_STORE_EARLIER : CSINFO_STORE_ADJACENT, true);
 			return true;
 		}
 		if (insn->kind == CSINFO_INSN_CALL)
@@ -281,7 +146,7 @@ static bool find_inside(const struct search *search, const struct csinfo_section
 	if (!decoder_decode(search->decoder, &search->subject->code, section->start_ip, &insn) ||
 	    !is_proven(search, &insn, section))
 		return false;
-	set_store(store, &insn, CSINFO_STORE_INSIDE);
+	set_store(store, &insn, CSINFO_STORE_INSIDE, true);
 	return true;
 }
 
@@ -297,7 +162,7 @@ static bool find_unproven(const struct search *search, const struct csinfo_secti
 	if (!insn || !stores_pointer(search, insn) || insn->memory == MEMORY_STACK ||
 	    store_proof(search, insn, section) != UNPROVEN)
 		return false;
-	set_store(store, insn, CSINFO_STORE_ADJACENT);
+	set_store(store, insn, CSINFO_STORE_ADJACENT, false);
 	return true;
 }
 

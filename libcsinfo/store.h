@@ -3,25 +3,8 @@
 #ifndef CSINFO_STORE_H
 #define CSINFO_STORE_H
 
+#include "subject.h"
 #include "walk.h"
-
-/* Bytes of a section: a longer one is not decoded. */
-#define SUBJECT_MAX_LENGTH (64u << 10)
-
-/* A critical section and all that is known around it. */
-struct subject {
-	struct target target;
-	struct code code;
-	uint64_t
-		room; /* bytes of code from start_ip on; those of a long section need not be in CODE */
-	const struct csinfo_section *section;
-	const uint64_t *exits; /* declared */
-	size_t n_exits;
-	const struct table *table;     /* of the file, or of SECTION alone */
-	const struct areas *areas;     /* NULL when there is no file */
-	const struct elf_image *image; /* NULL when there is no file */
-	struct window *window;	       /* on its data */
-};
 
 /*
  * Narrow [*LOW, *HIGH), which holds the beginning of SECTION, to the bytes that are looked
@@ -33,6 +16,7 @@ struct store {
 	uint64_t address;
 	uint32_t length;
 	int position; /* enum csinfo_store_position */
+	bool proven;  /* it stores the address of the descriptor */
 	/* Where there is none: an instruction in its place that arms another section... */
 	uint64_t foreign;
 	uint64_t foreign_descriptor; /* ... with this descriptor.  Or CSINFO_NO_ADDRESS. */

@@ -14,11 +14,20 @@
 #define UNCERTAIN_OFFSET 0x2u
 #define UNCERTAIN_ABORT_IP 0x4u
 
+/* The instruction set of arm code. */
+enum arm_code {
+	ARM_CODE_UNKNOWN = 0, /* always, on other machines */
+	ARM_CODE_A32,
+	ARM_CODE_THUMB,
+	ARM_CODE_DATA, /* the symbols say that it is no code */
+};
+
 struct entry {
 	struct csinfo_section section;
 	size_t first_exit; /* index into table.exits */
 	bool has_pointer;  /* found through the pointer array */
 	uint8_t uncertain; /* which fields CSINFO_MARK_RELOCATION is about */
+	uint8_t arm_code;  /* enum arm_code */
 };
 
 struct exit_point {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* The instructions of a stretch of code, found without trusting any one place. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "walk.h"
 
@@ -119,10 +120,41 @@ int walk_reachable(struct walk *walk, struct decoder *decoder, const struct stre
 	return status;
 }
 
-/* Where the gap that begins at ADDRESS ends: at a signature, or at HIGH. */
-static uint64_t gap_end(const struct stretch *stretch, uint64_t address, uint64_t high)
+/* What gaps are filled with, and what not: DATA has one byte for each of the stretch. */
+struct filler {
+	struct walk *walk;
+	struct decoder *decoder;
+	const struct stretch *stretch;
+	unsigned char *data;
+};
+
+/* Note what the instructions of the walk load: constants among the code. */
+static void find_data(struct filler *filler)
 {
-	while (address < high && !on_signature(stretch, address))
+	const struct stretch *stretch = filler->stretch;
+
+	for (size_t i = 0; i < filler->walk->n; i++) {
+		const struct insn *insn = &filler->walk->list[i];
+		const struct expression *from = &insn->expression;
+		uint64_t offset = from->number - stretch->low;
+
+		if (insn->effect == INSN_LOADS && from->source == INSN_NO_REG &&
+		    from->index == INSN_NO_REG &&
+		    range_within(offset, insn->width, stretch->high - stretch->low))
+			memset(filler->data + offset, 1, insn->width);
+	}
+}
+
+static bool is_data(const struct filler *filler, uint64_t address)
+{
+	return filler->data[address - filler->stretch->low] ||
+	       on_signature(filler->stretch, address);
+}
+
+/* Where the gap that begins at ADDRESS ends: at data, or at HIGH. */
+static uint64_t gap_end(const struct filler *filler, uint64_t address, uint64_t high)
+{
+	while (address < high && !is_data(filler, address))
 		address++;
 	return address;
 }
@@ -144,37 +176,48 @@ static int fill_gap(struct walk *walk, struct decoder *decoder, const struct str
 	return 0;
 }
 
-/* Fill [LOW, HIGH), which may be cut into pieces by signatures. */
-static int fill_gaps(struct walk *walk, struct decoder *decoder, const struct stretch *stretch,
-		     uint64_t low, uint64_t high)
+/* Fill [LOW, HIGH), which may be cut into pieces by data. */
+static int fill_gaps(const struct filler *filler, uint64_t low, uint64_t high)
 {
 	while (low < high) {
-		uint64_t end = gap_end(stretch, low, high);
+		uint64_t end = gap_end(filler, low, high);
 
-		if (fill_gap(walk, decoder, stretch, low, end))
+		if (fill_gap(filler->walk, filler->decoder, filler->stretch, low, end))
 			return CSINFO_E_NOMEM;
-		for (low = end; low < high && on_signature(stretch, low);)
+		for (low = end; low < high && is_data(filler, low);)
 			low++;
 	}
 	return 0;
 }
 
-int walk_fill_gaps(struct walk *walk, struct decoder *decoder, const struct stretch *stretch)
+static int fill_all_gaps(const struct filler *filler)
 {
+	const struct walk *walk = filler->walk;
 	size_t n = walk->n;
-	uint64_t end = stretch->low;
-	int status = 0;
+	uint64_t end = filler->stretch->low;
 
-	for (size_t i = 0; i < n && !status; i++) {
+	for (size_t i = 0; i < n; i++) {
 		struct insn insn = walk->list[i]; /* the list may move */
 
-		status = fill_gaps(walk, decoder, stretch, end, insn.address);
+		if (fill_gaps(filler, end, insn.address))
+			return CSINFO_E_NOMEM;
 		if (end < insn.address + insn.length)
 			end = insn.address + insn.length;
 	}
-	if (!status)
-		status = fill_gaps(walk, decoder, stretch, end, stretch->high);
+	return fill_gaps(filler, end, filler->stretch->high);
+}
+
+int walk_fill_gaps(struct walk *walk, struct decoder *decoder, const struct stretch *stretch)
+{
+	struct filler filler = {walk, decoder, stretch, calloc(stretch->high - stretch->low, 1)};
+	int status = CSINFO_E_NOMEM;
+
+	if (filler.data) {
+		find_data(&filler);
+		status = fill_all_gaps(&filler);
+	}
 	sort(walk);
+	free(filler.data);
 	return status;
 }
 
@@ -183,41 +226,67 @@ int walk_linear(struct walk *walk, struct decoder *decoder, const struct stretch
 	return fill_gap(walk, decoder, stretch, stretch->low, stretch->high);
 }
 
+/* Where instructions may begin, counted from the beginning of the stretch. */
+static uint64_t first_beginning(const struct decoder *decoder, const struct stretch *stretch)
+{
+	return -stretch->low % decoder_alignment(decoder);
+}
+
 /*
- * For each byte of the stretch, how many of the beginnings lead to it; the last
- * of ARRIVALS stands for the end.
+ * For each byte of the stretch, how many of the beginnings lead to it; the last of
+ * ARRIVALS stands for the end.  Returns the number of beginnings.
  */
-static void count_arrivals(struct decoder *decoder, const struct stretch *stretch,
-			   unsigned int *arrivals)
+static uint64_t count_arrivals(struct decoder *decoder, const struct stretch *stretch,
+			       unsigned int *arrivals)
 {
 	uint64_t size = stretch->high - stretch->low;
+	uint64_t beginnings = 0;
 
-	for (uint64_t at = 0; at < size; at++) {
+	for (uint64_t at = first_beginning(decoder, stretch); at < size;
+	     at += decoder_alignment(decoder)) {
 		struct insn insn;
 
-		if (at < size / 2)
+		if (at < size / 2) {
 			arrivals[at]++;
+			beginnings++;
+		}
 		if (arrivals[at] && decode(decoder, stretch, stretch->low + at, &insn) &&
 		    insn.length <= size - at)
 			arrivals[at + insn.length] += arrivals[at];
 	}
+	return beginnings;
+}
+
+/* Where all instructions are of one length: those in front of HIGH, up to what is none. */
+static int walk_aligned(struct walk *walk, struct decoder *decoder, const struct stretch *stretch)
+{
+	unsigned int length = decoder_alignment(decoder);
+	uint64_t low = stretch->high;
+	struct insn insn;
+
+	while (low - stretch->low >= length && decode(decoder, stretch, low - length, &insn))
+		low -= length;
+	return fill_gap(walk, decoder, stretch, low, stretch->high);
 }
 
 int walk_convergent(struct walk *walk, struct decoder *decoder, const struct stretch *stretch)
 {
 	uint64_t size = stretch->high - stretch->low;
 	unsigned int *arrivals;
+	uint64_t beginnings;
 	struct insn insn;
 	int status = 0;
 
+	if (decoder_is_fixed_width(decoder))
+		return walk_aligned(walk, decoder, stretch);
 	if (size < 2 * CONVERGENCE)
 		return 0;
 	arrivals = calloc(size + 1, sizeof(*arrivals));
 	if (!arrivals)
 		return CSINFO_E_NOMEM;
-	count_arrivals(decoder, stretch, arrivals);
+	beginnings = count_arrivals(decoder, stretch, arrivals);
 	/* Some beginnings die on bytes that do not decode; most must not. */
-	for (uint64_t at = size / 2; arrivals[size] > size / 4 && !status && at < size; at++)
+	for (uint64_t at = size / 2; arrivals[size] > beginnings / 2 && !status && at < size; at++)
 		if (arrivals[at] == arrivals[size] &&
 		    decode(decoder, stretch, stretch->low + at, &insn))
 			status = add_insn(walk, &insn);

@@ -32,14 +32,16 @@ int walk_reachable(struct walk *walk, struct decoder *decoder, const struct stre
 
 /*
  * Add what lies between the instructions of WALK: what follows an indirect jump.
- * A gap is added only when decoding it ends exactly where the gap does.
+ * A gap is added only when decoding it ends exactly where the gap does.  Words that
+ * the instructions of WALK load are no gap.
  */
 int walk_fill_gaps(struct walk *walk, struct decoder *decoder, const struct stretch *stretch);
 
 /*
  * Fill the empty WALK with instructions that end at HIGH, where no place to begin is
  * known: those that nearly all beginnings in the first half of the stretch agree on.
- * None when they do not agree or the stretch is short.
+ * None when they do not agree or the stretch is short.  Where every instruction has the
+ * same length, those from HIGH back to what is none.
  */
 int walk_convergent(struct walk *walk, struct decoder *decoder, const struct stretch *stretch);
 

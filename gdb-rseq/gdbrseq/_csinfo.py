@@ -96,6 +96,7 @@ class FlowFlag(enum.IntFlag):
     BRANCH_TO_COMMIT = 0x10
     BRANCH_TO_START = 0x20
     RETURN = 0x40
+    THUMB = 0x80
 
 
 class InsnKind(enum.IntEnum):
@@ -220,15 +221,28 @@ X86_64 = Target(62, 2, 1)
 X32 = Target(62, 1, 1)
 
 
-@dataclass(frozen=True)
-class Insn:
+class Insn(NamedTuple):
     """One instruction.  target is None unless it is a direct jump, branch or call."""
 
-    __slots__ = ("address", "length", "kind", "target")
     address: int
     length: int
     kind: InsnKind
     target: Optional[int]
+    conditional: bool = False  # a return or indirect jump that may also go on
+    delay: int = 0  # bytes of the delay slot behind it
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether control may go on to `next'."""
+        return self.conditional or self.kind in _GOES_ON
+
+    @property
+    def next(self) -> int:
+        """The address behind it and its delay slot."""
+        return self.address + self.length + self.delay
+
+
+_GOES_ON = frozenset((InsnKind.PLAIN, InsnKind.BRANCH, InsnKind.CALL, InsnKind.SYSCALL))
 
 
 # ---- the C interface; csinfo.h says what it all means ----
@@ -319,6 +333,8 @@ class _Insn(_Sized):
         ("length", ctypes.c_uint32),
         ("kind", ctypes.c_int),
         ("target", ctypes.c_uint64),
+        ("flags", ctypes.c_uint32),
+        ("delay", ctypes.c_uint32),
     ]
 
 
@@ -343,6 +359,8 @@ class _Member(_Sized):
         ("handle", ctypes.c_void_p),
     ]
 
+
+_INSN_CONDITIONAL = 0x1  # CSINFO_INSN_CONDITIONAL
 
 # The part of struct csinfo_section that ranges() reads, and Range's order in it.
 _RANGE_FORMAT = struct.Struct("=8xQQ8xQQ")
@@ -715,7 +733,8 @@ def decode(address: int, code: bytes, target: Target) -> Insn:
     raw = _Insn()
     _check(_library.csinfo_decode(ctypes.byref(_code(address, code, target)),
                                   ctypes.byref(raw)))
-    return Insn(address, raw.length, InsnKind(raw.kind), _address(raw.target))
+    return Insn(address, raw.length, InsnKind(raw.kind), _address(raw.target),
+                bool(raw.flags & _INSN_CONDITIONAL), raw.delay)
 
 
 def disassemble(address: int, code: bytes, target: Target) -> str:

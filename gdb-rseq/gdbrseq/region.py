@@ -9,8 +9,6 @@ from . import _csinfo
 # Instructions looked at before a region is called too large to fence.
 _WORK_LIMIT = 4096
 
-_GOES_ON = frozenset((_csinfo.InsnKind.PLAIN, _csinfo.InsnKind.CALL, _csinfo.InsnKind.SYSCALL,
-                      _csinfo.InsnKind.BRANCH))
 _HAS_TARGET = frozenset((_csinfo.InsnKind.JUMP, _csinfo.InsnKind.BRANCH))
 
 
@@ -60,8 +58,8 @@ class _Walk:
             self.region.returns = True
         elif insn.kind in (_csinfo.InsnKind.INDIRECT_JUMP, _csinfo.InsnKind.TRAP):
             self.region.stops.add(pc)
-        if insn.kind in _GOES_ON:
-            self.arrive(pc, pc + insn.length)
+        if insn.goes_on:
+            self.arrive(pc, insn.next)
         if insn.kind in _HAS_TARGET and insn.target is not None:
             self.arrive(pc, insn.target)
 

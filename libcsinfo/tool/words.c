@@ -28,6 +28,7 @@ const struct word flow_words[] = {
 	{CSINFO_FLOW_BRANCH_TO_COMMIT, "branch-to-commit"},
 	{CSINFO_FLOW_BRANCH_TO_START, "branch-to-start"},
 	{CSINFO_FLOW_RETURN, "return"},
+	{CSINFO_FLOW_THUMB, "thumb"},
 	{0, NULL},
 };
 

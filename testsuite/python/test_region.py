@@ -26,8 +26,7 @@ class RegionTest(unittest.TestCase):
         """What stands at PC."""
         if pc not in self.code:
             raise _csinfo.CsinfoError(_csinfo.Error.MALFORMED, "nothing there")
-        length, kind, target = self.code[pc]
-        return _csinfo.Insn(pc, length, kind, target)
+        return _csinfo.Insn(pc, *self.code[pc])
 
     def explore(self, forbidden: Callable[[int], bool] = never,
                 stop_at_calls: bool = False) -> Region:
@@ -49,6 +48,16 @@ class RegionTest(unittest.TestCase):
         """Nothing is decoded behind a return."""
         self.code = {0x10: (1, Kind.RETURN, None)}
         self.assertEqual(self.explore(), Region(returns=True))
+
+    def test_returns_on_a_condition(self) -> None:
+        """It goes on as well."""
+        self.code = {0x10: (4, Kind.RETURN, None, True), 0x14: (12, Kind.PLAIN, None)}
+        self.assertEqual(self.explore(), Region(edges={0x20}, returns=True))
+
+    def test_goes_on_behind_the_delay_slot(self) -> None:
+        """Which is never entered."""
+        self.code = {0x10: (4, Kind.BRANCH, 0x40, False, 4), 0x18: (4, Kind.JUMP, 0x30, False, 4)}
+        self.assertEqual(self.explore(), Region(edges={0x40, 0x30}))
 
     def test_calls(self) -> None:
         """Run over, or stopped at."""
