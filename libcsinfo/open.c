@@ -6,6 +6,7 @@
 #include "error.h"
 #include "handle.h"
 #include "lto.h"
+#include "reloc.h"
 #include "symbols.h"
 
 static int read_tables(struct csinfo *handle, struct csinfo_err *err)
@@ -13,6 +14,8 @@ static int read_tables(struct csinfo *handle, struct csinfo_err *err)
 	struct elf_image *image = &handle->image;
 	int status = areas_open(&handle->areas, image, err);
 
+	if (!status)
+		status = reloc_apply(&handle->areas, image, err);
 	if (!status)
 		status = table_open(&handle->table, &handle->areas, image, err);
 	if (!status)

@@ -14,8 +14,6 @@
 /* The word as Android has it since before SHT_RELR had a number. */
 #define SHT_ANDROID_RELR 0x6fffff00
 
-#define FIELD_SIZE 8u
-
 /* What is at hand while the relocations of one section are applied. */
 struct pass {
 	struct areas *areas;
@@ -40,104 +38,6 @@ struct relocation {
 	uint64_t file_offset;
 };
 
-static const struct {
-	const char *name;
-	enum area_kind kind;
-} area_names[] = {
-	{"__rseq_cs", AREA_DESCRIPTORS},
-	{"__rseq_table", AREA_DESCRIPTORS},
-	{"__rseq_cs_ptr_array", AREA_POINTERS},
-	{"__rseq_exit_point_array", AREA_EXITS},
-};
-
-static int kind_of_name(const char *name)
-{
-	for (size_t i = 0; i < sizeof(area_names) / sizeof(*area_names); i++)
-		if (!strcmp(name, area_names[i].name))
-			return (int)area_names[i].kind;
-	return -1;
-}
-
-bool areas_want(const char *name)
-{
-	return kind_of_name(name) >= 0;
-}
-
-/* 64-bit PowerPC before ELF ABI version 2: a function's symbol is its entry in .opd. */
-static bool has_descriptors(const struct elf_image *image)
-{
-	return image->machine == EM_PPC64 && (image->flags & EF_PPC64_ABI) != 2;
-}
-
-static int kind_of_section(const struct elf_image *image, const struct image_section *section)
-{
-	/* Only sections that are loaded; a separated debug file has no bytes for them. */
-	if (!(section->flags & SHF_ALLOC) || section->type == SHT_NOBITS || !section->size)
-		return -1;
-	if (has_descriptors(image) && !strcmp(section->name, ".opd"))
-		return AREA_FUNCTIONS;
-	return kind_of_name(section->name);
-}
-
-/* The last area that starts at or before ADDRESS, or NULL. */
-static struct area *area_before(const struct areas *areas, uint64_t address)
-{
-	size_t low = 0;
-	size_t high = areas->n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (areas->list[middle].address <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low ? &areas->list[low - 1] : NULL;
-}
-
-struct area *areas_find(const struct areas *areas, enum area_kind kind, uint64_t address)
-{
-	struct area *area = area_before(areas, address);
-
-	if (!area || area->kind != kind || address - area->address >= area->reader.size)
-		return NULL;
-	return area;
-}
-
-bool areas_slot(const struct areas *areas, uint64_t address, uint64_t *value)
-{
-	size_t low = 0;
-	size_t high = areas->n_slots;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (areas->slots[middle].address < address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low == areas->n_slots || areas->slots[low].address != address)
-		return false;
-	*value = areas->slots[low].value;
-	return true;
-}
-
-enum area_field area_field(const struct area *area, uint64_t at)
-{
-	unsigned int state = area->state[at];
-	unsigned int elsewhere = 0;
-	unsigned int low = area->low_word;
-
-	for (unsigned int i = 1; i < FIELD_SIZE; i++)
-		*(i == low ? &state : &elsewhere) |= area->state[at + i];
-	if (state & AREA_UNKNOWN || elsewhere & ~(unsigned int)AREA_USED ||
-	    !(state & AREA_ADDED) != !(state & AREA_SUBTRACTED))
-		return FIELD_UNKNOWN;
-	return state & AREA_RELOCATED ? FIELD_ADDRESS : FIELD_PLAIN;
-}
-
 /*
  * The area that the WIDTH bytes at PLACE belong to, NULL in *OUT when to none.  A word
  * half inside an area is an error.
@@ -147,7 +47,7 @@ static int area_of_word(const struct pass *pass, const struct relocation *reloca
 {
 	uint64_t place = relocation->place;
 	unsigned int width = relocation->rule.width ? relocation->rule.width : 1;
-	struct area *area = area_before(pass->areas, place);
+	struct area *area = areas_before(pass->areas, place);
 	struct area *after;
 
 	*out = NULL;
@@ -158,7 +58,7 @@ static int area_of_word(const struct pass *pass, const struct relocation *reloca
 	} else {
 		if (place > UINT64_MAX - (width - 1))
 			return 0;
-		after = area_before(pass->areas, place + width - 1);
+		after = areas_before(pass->areas, place + width - 1);
 		if (after == area)
 			return 0;
 		area = after;
@@ -253,8 +153,8 @@ static void apply_to_area(const struct pass *pass, const struct relocation *relo
 	uint64_t value;
 
 	/* Nor is it known what two relocations of one word make together. */
-	if (!base_of(pass, relocation, &value) || area->state[at] & state) {
-		area->state[at] |= AREA_UNKNOWN;
+	if (!base_of(pass, relocation, &value) || area_marks(area, at, 1) & state) {
+		area_mark_relocation(area, at, width ? width : 1, AREA_UNKNOWN);
 		return;
 	}
 	reader_word(&area->reader, at, width, &before);
@@ -264,7 +164,7 @@ static void apply_to_area(const struct pass *pass, const struct relocation *relo
 	else if (relocation->rule.kind == RELOC_SUB)
 		value = before - value;
 	write_word(area->bytes + at, value, width, area->reader.big_endian);
-	area->state[at] |= (unsigned char)state;
+	area_mark_relocation(area, at, width, state);
 }
 
 static int apply(const struct pass *pass, const struct relocation *relocation)
@@ -458,7 +358,7 @@ static bool is_wanted(struct pass *pass)
 	pass->target = NULL;
 	if (pass->image->type == ET_REL) {
 		pass->target = elf_image_section(pass->image, section->info);
-		return is_rel && pass->target && kind_of_section(pass->image, pass->target) >= 0;
+		return is_rel && pass->target && area_kind_of(pass->image, pass->target) >= 0;
 	}
 	/* What --emit-relocs leaves behind is not loaded, and has been applied. */
 	return section->flags & SHF_ALLOC &&
@@ -561,7 +461,7 @@ static uint64_t mips_gotsym(const struct elf_image *image)
 	return gotsym;
 }
 
-static int apply_all(struct areas *areas, const struct elf_image *image, struct csinfo_err *err)
+int reloc_apply(struct areas *areas, const struct elf_image *image, struct csinfo_err *err)
 {
 	struct window window = {.file = &image->file};
 	struct symtab symtab = {.n = 0};
@@ -583,124 +483,4 @@ static int apply_all(struct areas *areas, const struct elf_image *image, struct 
 	if (!status)
 		sort_slots(areas);
 	return status;
-}
-
-static int add_area(struct areas *areas, const struct elf_image *image,
-		    const struct image_section *section, enum area_kind kind,
-		    struct csinfo_err *err)
-{
-	struct area *area = &areas->list[areas->n];
-	int status = elf_image_check(image, section, err);
-
-	if (status)
-		return status;
-	if (section->address > UINT64_MAX - section->size)
-		return csinfo_fail(err, CSINFO_E_MALFORMED, section->name, section->offset,
-				   "address 0x%llx wraps around",
-				   (unsigned long long)section->address);
-	*area = (struct area){
-		.kind = kind,
-		.name = section->name,
-		.address = section->address,
-		.offset = section->offset,
-		.anchor = image->type == ET_REL ? section->address : 0,
-		.alignment = image->type == ET_REL ? section->alignment : UINT64_MAX,
-		.low_word = image->word == 4 && image->big_endian ? 4 : 0,
-		.bytes = malloc(section->size),
-		.state = calloc(1, section->size),
-	};
-	areas->n++;
-	if (!area->bytes || !area->state)
-		return csinfo_fail(err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS, "out of memory");
-	if (!file_read(&image->file, section->offset, area->bytes, section->size))
-		return elf_image_lost(section, err);
-	area->reader = (struct reader){area->bytes, section->size, image->big_endian};
-	return 0;
-}
-
-static int compare_areas(const void *left, const void *right)
-{
-	const struct area *a = left;
-	const struct area *b = right;
-
-	return (a->address > b->address) - (a->address < b->address);
-}
-
-/* Binary search needs disjoint areas; no linker makes others. */
-static int check_disjoint(const struct areas *areas, struct csinfo_err *err)
-{
-	for (size_t i = 1; i < areas->n; i++) {
-		const struct area *area = &areas->list[i - 1];
-
-		if (areas->list[i].address - area->address < area->reader.size)
-			return csinfo_fail(err, CSINFO_E_MALFORMED, areas->list[i].name,
-					   areas->list[i].offset, "overlaps section %s",
-					   area->name);
-	}
-	return 0;
-}
-
-static int copy_sections(struct areas *areas, const struct elf_image *image, struct csinfo_err *err)
-{
-	size_t count = 0;
-	uint64_t total = 0;
-
-	for (size_t i = 0; i < image->n_sections; i++) {
-		if (kind_of_section(image, &image->sections[i]) < 0)
-			continue;
-		count++;
-		/* Sections that share bytes of the file could ask for any amount. */
-		if (image->sections[i].size > image->file.size - total)
-			return csinfo_fail(err, CSINFO_E_MALFORMED, image->sections[i].name,
-					   image->sections[i].offset,
-					   "rseq sections are larger than the file");
-		total += image->sections[i].size;
-	}
-	areas->list = count ? calloc(count, sizeof(*areas->list)) : NULL;
-	if (count && !areas->list)
-		return csinfo_fail(err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS, "out of memory");
-	for (size_t i = 0; i < image->n_sections; i++) {
-		int kind = kind_of_section(image, &image->sections[i]);
-		int status = 0;
-
-		if (kind >= 0)
-			status = add_area(areas, image, &image->sections[i], (enum area_kind)kind,
-					  err);
-		if (status)
-			return status;
-	}
-	return 0;
-}
-
-int areas_open(struct areas *areas, const struct elf_image *image, struct csinfo_err *err)
-{
-	int status;
-
-	*areas = (struct areas){0};
-	status = copy_sections(areas, image, err);
-	if (!status && areas->n) {
-		qsort(areas->list, areas->n, sizeof(*areas->list), compare_areas);
-		status = check_disjoint(areas, err);
-	}
-	if (!status)
-		status = apply_all(areas, image, err);
-	return status;
-}
-
-void areas_close_list(struct areas *areas)
-{
-	for (size_t i = 0; i < areas->n; i++) {
-		free(areas->list[i].bytes);
-		free(areas->list[i].state);
-	}
-	free(areas->list);
-	areas->list = NULL;
-	areas->n = 0;
-}
-
-void areas_close(struct areas *areas)
-{
-	areas_close_list(areas);
-	free(areas->slots);
-	*areas = (struct areas){0};
 }

@@ -3,77 +3,13 @@
 #ifndef CSINFO_RELOC_H
 #define CSINFO_RELOC_H
 
-#include "elf_image.h"
-
-enum area_kind {
-	AREA_DESCRIPTORS, /* __rseq_cs, and __rseq_table of older code */
-	AREA_POINTERS,	  /* __rseq_cs_ptr_array */
-	AREA_EXITS,	  /* __rseq_exit_point_array */
-	AREA_FUNCTIONS,	  /* .opd of 64-bit PowerPC, ELF ABI version 1 */
-};
-
-/* Bits of area.state, one byte for each byte of the section. */
-#define AREA_RELOCATED 0x01  /* a relocation that was applied starts here */
-#define AREA_UNKNOWN 0x02    /* one that is not understood, or may be preempted, does */
-#define AREA_USED 0x04	     /* part of a descriptor that a pointer leads to */
-#define AREA_ADDED 0x08	     /* a relocation has added an address to the word here ... */
-#define AREA_SUBTRACTED 0x10 /* ... or subtracted one */
-
-/* A copy of one rseq section with its relocations applied. */
-struct area {
-	enum area_kind kind;
-	const char *name;
-	uint64_t address;
-	uint64_t offset; /* in the file */
-	/* In a relocatable file, alignment is that of a place in the section. */
-	uint64_t anchor;       /* where alignment is counted from: 0, or the section */
-	uint64_t alignment;    /* of anchor */
-	unsigned int low_word; /* where in 8 bytes a pointer of the program is */
-	unsigned char *bytes;
-	unsigned char *state;
-	struct reader reader; /* over bytes */
-};
-
-/* A word outside the rseq sections (a GOT slot) that holds a descriptor's address. */
-struct slot {
-	uint64_t address;
-	uint64_t value;
-};
-
-struct areas {
-	struct area *list; /* in order of address, disjoint */
-	size_t n;
-	struct slot *slots; /* in order of address */
-	size_t n_slots;
-	size_t slots_room;
-};
+#include "area.h"
 
 /*
- * Copy the rseq sections of IMAGE and apply RELA, REL and RELR relocations to
- * them.  In a relocatable file these are those of the linker, against symbols.  areas_close() frees AREAS after success and failure alike.
- * Errors: CSINFO_E_MALFORMED, _NOMEM.
+ * Apply RELA, REL and RELR relocations to AREAS, and collect the slots.  In a relocatable
+ * file they are those of the linker, against symbols.
+ * Errors: CSINFO_E_MALFORMED, _NOMEM, _IO.
  */
-int areas_open(struct areas *areas, const struct elf_image *image, struct csinfo_err *err);
-void areas_close(struct areas *areas);
-
-/* Free the copies of the sections; the slots remain. */
-void areas_close_list(struct areas *areas);
-
-/* Whether a section of that name is one of the rseq sections. */
-bool areas_want(const char *name);
-
-/* The area of KIND that holds ADDRESS, or NULL. */
-struct area *areas_find(const struct areas *areas, enum area_kind kind, uint64_t address);
-
-/* What relocations have made of the 8 bytes at AT of an area. */
-enum area_field {
-	FIELD_PLAIN,   /* they are what the file says, or a difference of two labels */
-	FIELD_ADDRESS, /* a relocated address */
-	FIELD_UNKNOWN,
-};
-enum area_field area_field(const struct area *area, uint64_t at);
-
-/* Look ADDRESS up among the slots. */
-bool areas_slot(const struct areas *areas, uint64_t address, uint64_t *value);
+int reloc_apply(struct areas *areas, const struct elf_image *image, struct csinfo_err *err);
 
 #endif /* CSINFO_RELOC_H */

@@ -56,9 +56,9 @@ static bool is_certain(const struct builder *builder, const struct area *area, u
 static bool is_padding(const struct area *area, uint64_t at, unsigned int size)
 {
 	for (unsigned int i = 0; i < size; i++)
-		if (area->bytes[at + i] || area->state[at + i])
+		if (area->bytes[at + i])
 			return false;
-	return true;
+	return !area_marks(area, at, size);
 }
 
 static bool is_aligned(const struct area *area, uint64_t address)
@@ -171,8 +171,7 @@ static void follow_pointer(struct builder *builder, const struct area *pointers,
 			     "pointer 0x%llx leads to no descriptor", (unsigned long long)value);
 		return;
 	}
-	for (unsigned int i = 0; i < DESCRIPTOR_SIZE; i++)
-		area->state[offset + i] |= AREA_USED;
+	area_mark(area, offset, DESCRIPTOR_SIZE, AREA_USED);
 	builder->table->entries[builder->table->n].has_pointer = true;
 	add_entry(builder, area, offset);
 }
@@ -180,10 +179,7 @@ static void follow_pointer(struct builder *builder, const struct area *pointers,
 /* Whether a pointer has led to any byte of the descriptor at AT. */
 static bool is_used(const struct area *area, uint64_t at)
 {
-	for (unsigned int i = 0; i < DESCRIPTOR_SIZE; i++)
-		if (area->state[at + i] & AREA_USED)
-			return true;
-	return false;
+	return area_marks(area, at, DESCRIPTOR_SIZE) & AREA_USED;
 }
 
 /*
@@ -201,7 +197,7 @@ static int scan_descriptors(struct builder *builder, const struct area *area)
 		if (!is_used(area, at) && !is_padding(area, at, DESCRIPTOR_SIZE))
 			add_entry(builder, area, at);
 	for (; at < size; at++)
-		if (area->bytes[at] && !(area->state[at] & AREA_USED))
+		if (area->bytes[at] && !(area_marks(area, at, 1) & AREA_USED))
 			return csinfo_fail(builder->err, CSINFO_E_MALFORMED, area->name,
 					   area->offset + at, "truncated descriptor");
 	return 0;

@@ -3,7 +3,7 @@
 #ifndef CSINFO_TABLE_H
 #define CSINFO_TABLE_H
 
-#include "reloc.h"
+#include "area.h"
 
 #define SIGNATURE_SIZE 4u
 /* struct rseq_cs of <linux/rseq.h> */

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: MIT
+/* Copies of the rseq sections, and what relocations have made of their fields. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "area.h"
+#include "error.h"
+
+#define FIELD_SIZE 8u
+
+static const struct {
+	const char *name;
+	enum area_kind kind;
+} area_names[] = {
+	{"__rseq_cs", AREA_DESCRIPTORS},
+	{"__rseq_table", AREA_DESCRIPTORS},
+	{"__rseq_cs_ptr_array", AREA_POINTERS},
+	{"__rseq_exit_point_array", AREA_EXITS},
+};
+
+static int kind_of_name(const char *name)
+{
+	for (size_t i = 0; i < sizeof(area_names) / sizeof(*area_names); i++)
+		if (!strcmp(name, area_names[i].name))
+			return (int)area_names[i].kind;
+	return -1;
+}
+
+bool areas_want(const char *name)
+{
+	return kind_of_name(name) >= 0;
+}
+
+/* 64-bit PowerPC before ELF ABI version 2: a function's symbol is its entry in .opd. */
+static bool has_descriptors(const struct elf_image *image)
+{
+	return image->machine == EM_PPC64 && (image->flags & EF_PPC64_ABI) != 2;
+}
+
+int area_kind_of(const struct elf_image *image, const struct image_section *section)
+{
+	/* Only sections that are loaded; a separated debug file has no bytes for them. */
+	if (!(section->flags & SHF_ALLOC) || section->type == SHT_NOBITS || !section->size)
+		return -1;
+	if (has_descriptors(image) && !strcmp(section->name, ".opd"))
+		return AREA_FUNCTIONS;
+	return kind_of_name(section->name);
+}
+
+struct area *areas_before(const struct areas *areas, uint64_t address)
+{
+	size_t low = 0;
+	size_t high = areas->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (areas->list[middle].address <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low ? &areas->list[low - 1] : NULL;
+}
+
+struct area *areas_find(const struct areas *areas, enum area_kind kind, uint64_t address)
+{
+	struct area *area = areas_before(areas, address);
+
+	if (!area || area->kind != kind || address - area->address >= area->reader.size)
+		return NULL;
+	return area;
+}
+
+bool areas_slot(const struct areas *areas, uint64_t address, uint64_t *value)
+{
+	size_t low = 0;
+	size_t high = areas->n_slots;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (areas->slots[middle].address < address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == areas->n_slots || areas->slots[low].address != address)
+		return false;
+	*value = areas->slots[low].value;
+	return true;
+}
+
+/* Fields begin at multiples of a cell, but for those of a descriptor that is misaligned. */
+static uint64_t first_cell(const struct area *area, uint64_t at)
+{
+	return (at + area->phase) / AREA_CELL;
+}
+
+static bool begins_cell(const struct area *area, uint64_t at)
+{
+	return (at + area->phase) % AREA_CELL == 0;
+}
+
+void area_mark(struct area *area, uint64_t at, unsigned int size, unsigned int marks)
+{
+	for (uint64_t i = first_cell(area, at); i <= first_cell(area, at + size - 1); i++)
+		area->cells[i] |= (unsigned char)marks;
+}
+
+unsigned int area_marks(const struct area *area, uint64_t at, unsigned int size)
+{
+	unsigned int marks = 0;
+
+	for (uint64_t i = first_cell(area, at); i <= first_cell(area, at + size - 1); i++)
+		marks |= area->cells[i];
+	return marks;
+}
+
+void area_mark_relocation(struct area *area, uint64_t at, unsigned int width, unsigned int marks)
+{
+	if (begins_cell(area, at))
+		area->cells[first_cell(area, at)] |= (unsigned char)marks;
+	else
+		area_mark(area, at, width, AREA_UNKNOWN);
+}
+
+enum area_field area_field(const struct area *area, uint64_t at)
+{
+	const unsigned char *cells = area->cells + first_cell(area, at);
+	unsigned int low = cells[area->low_word / AREA_CELL];
+	unsigned int elsewhere = cells[1 - area->low_word / AREA_CELL];
+
+	if (!begins_cell(area, at))
+		return area_marks(area, at, FIELD_SIZE) & ~AREA_USED ? FIELD_UNKNOWN : FIELD_PLAIN;
+	if (low & AREA_UNKNOWN || elsewhere & ~AREA_USED ||
+	    !(low & AREA_ADDED) != !(low & AREA_SUBTRACTED))
+		return FIELD_UNKNOWN;
+	return low & AREA_RELOCATED ? FIELD_ADDRESS : FIELD_PLAIN;
+}
+
+static int add_area(struct areas *areas, const struct elf_image *image,
+		    const struct image_section *section, enum area_kind kind,
+		    struct csinfo_err *err)
+{
+	struct area *area = &areas->list[areas->n];
+	int status = elf_image_check(image, section, err);
+
+	if (status)
+		return status;
+	if (section->address > UINT64_MAX - section->size)
+		return csinfo_fail(err, CSINFO_E_MALFORMED, section->name, section->offset,
+				   "address 0x%llx wraps around",
+				   (unsigned long long)section->address);
+	*area = (struct area){
+		.kind = kind,
+		.name = section->name,
+		.address = section->address,
+		.offset = section->offset,
+		.anchor = image->type == ET_REL ? section->address : 0,
+		.alignment = image->type == ET_REL ? section->alignment : UINT64_MAX,
+		.low_word = image->word == 4 && image->big_endian ? 4 : 0,
+		.bytes = malloc(section->size),
+	};
+	if (kind == AREA_DESCRIPTORS)
+		area->phase = (section->address - area->anchor) % AREA_CELL;
+	area->cells = calloc(1, first_cell(area, section->size) + 1);
+	areas->n++;
+	if (!area->bytes || !area->cells)
+		return csinfo_fail(err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS, "out of memory");
+	if (!file_read(&image->file, section->offset, area->bytes, section->size))
+		return elf_image_lost(section, err);
+	area->reader = (struct reader){area->bytes, section->size, image->big_endian};
+	return 0;
+}
+
+static int compare_areas(const void *left, const void *right)
+{
+	const struct area *a = left;
+	const struct area *b = right;
+
+	return (a->address > b->address) - (a->address < b->address);
+}
+
+/* Binary search needs disjoint areas; no linker makes others. */
+static int check_disjoint(const struct areas *areas, struct csinfo_err *err)
+{
+	for (size_t i = 1; i < areas->n; i++) {
+		const struct area *area = &areas->list[i - 1];
+
+		if (areas->list[i].address - area->address < area->reader.size)
+			return csinfo_fail(err, CSINFO_E_MALFORMED, areas->list[i].name,
+					   areas->list[i].offset, "overlaps section %s",
+					   area->name);
+	}
+	return 0;
+}
+
+static int copy_sections(struct areas *areas, const struct elf_image *image, struct csinfo_err *err)
+{
+	size_t count = 0;
+	uint64_t total = 0;
+
+	for (size_t i = 0; i < image->n_sections; i++) {
+		if (area_kind_of(image, &image->sections[i]) < 0)
+			continue;
+		count++;
+		/* Sections that share bytes of the file could ask for any amount. */
+		if (image->sections[i].size > image->file.size - total)
+			return csinfo_fail(err, CSINFO_E_MALFORMED, image->sections[i].name,
+					   image->sections[i].offset,
+					   "rseq sections are larger than the file");
+		total += image->sections[i].size;
+	}
+	areas->list = count ? calloc(count, sizeof(*areas->list)) : NULL;
+	if (count && !areas->list)
+		return csinfo_fail(err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS, "out of memory");
+	for (size_t i = 0; i < image->n_sections; i++) {
+		int kind = area_kind_of(image, &image->sections[i]);
+		int status = 0;
+
+		if (kind >= 0)
+			status = add_area(areas, image, &image->sections[i], (enum area_kind)kind,
+					  err);
+		if (status)
+			return status;
+	}
+	return 0;
+}
+
+int areas_open(struct areas *areas, const struct elf_image *image, struct csinfo_err *err)
+{
+	int status;
+
+	*areas = (struct areas){0};
+	status = copy_sections(areas, image, err);
+	if (status || !areas->n)
+		return status;
+	qsort(areas->list, areas->n, sizeof(*areas->list), compare_areas);
+	return check_disjoint(areas, err);
+}
+
+void areas_close_list(struct areas *areas)
+{
+	for (size_t i = 0; i < areas->n; i++) {
+		free(areas->list[i].bytes);
+		free(areas->list[i].cells);
+	}
+	free(areas->list);
+	areas->list = NULL;
+	areas->n = 0;
+}
+
+void areas_close(struct areas *areas)
+{
+	areas_close_list(areas);
+	free(areas->slots);
+	*areas = (struct areas){0};
+}
