@@ -193,7 +193,7 @@ BENCH := $(BUILD)/bench
 .PHONY: bench bench-gdb bench-csinfo
 bench: bench-csinfo bench-gdb
 
-bench-gdb: all $(BENCH)/bench $(BENCH)/bench-10000
+bench-gdb: all $(addprefix $(BENCH)/,bench bench-10000 threads)
 	scripts/bench --gdb $(GDB) $(BUILD)
 
 bench-csinfo: all $(addprefix $(BENCH)/,measure csinfo-bench sections-100000.so sections-1000000.so)
@@ -221,6 +221,10 @@ $(BENCH)/sections-1000000.so: $(BENCH)/sections.o
 $(BENCH)/bench: testsuite/bench/bench.c examples/rseq-asm.h
 	@mkdir -p $(@D)
 	$(CC) -O2 -g -Iexamples -o $@ $<
+
+$(BENCH)/threads: testsuite/bench/threads.c
+	@mkdir -p $(@D)
+	$(CC) -O2 -g -pthread -o $@ $<
 
 $(BENCH)/many.S: testsuite/bench/many.py
 	@mkdir -p $(@D)

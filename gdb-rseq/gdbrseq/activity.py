@@ -36,6 +36,7 @@ class ThreadState:
     can't be read; descriptor where rseq_cs is 0 or points to unreadable memory; section
     where the kernel would refuse the descriptor, for which problems gives the reasons.
     name is what the section is called, exits are those that remain to a thread inside.
+    is_lost says that the kernel kills the process when the thread is resumed.
     """
 
     thread: gdb.InferiorThread
@@ -48,6 +49,7 @@ class ThreadState:
     name: str = ""
     problems: Tuple[str, ...] = ()
     exits: Tuple[WayOut, ...] = ()
+    is_lost: bool = False
     can_resume: bool = True  # False in a core file
 
     @property
@@ -67,8 +69,9 @@ class ThreadState:
         if self.situation is Situation.NOT_REGISTERED and not self.registration.by_kernel:
             return self.situation.value + ", as far as symbols tell"
         if self.situation is Situation.INVALID:
-            return "invalid descriptor at 0x%x: %s" % (
+            text = "invalid descriptor at 0x%x: %s" % (
                 self.fields.rseq_cs, self.problems[0])
+            return text + "; will be killed when resumed" if self.is_lost else text
         return self.situation.value
 
 
@@ -124,13 +127,17 @@ class Reader:
         data = target.read(self._inferior, fields.rseq_cs, state.DESCRIPTOR_SIZE)
         if data is None:
             return ThreadState(thread, Situation.INVALID, registration, fields, pc,
-                               problems=("it can't be read",), can_resume=self._can_resume)
+                               problems=("it can't be read",), is_lost=self._can_resume,
+                               can_resume=self._can_resume)
         descriptor = state.decode_descriptor(fields.rseq_cs, data, self._sources.order)
         wrong = state.problems(descriptor, self._signature(descriptor),
-                               registration.signature)
+                               registration.signature, self._sources.address_bits)
         if wrong:
+            # Kernels before 6.0 took some flags.
+            is_lost = (self._can_resume and pc is not None and descriptor.holds(pc)
+                       and len(wrong) > bool(descriptor.flags))
             return ThreadState(thread, Situation.INVALID, registration, fields, pc, descriptor,
-                               problems=wrong, can_resume=self._can_resume)
+                               problems=wrong, is_lost=is_lost, can_resume=self._can_resume)
         section = self._section(descriptor)
         situation, exits = Situation.STALE, ()
         if pc is None:

@@ -94,8 +94,12 @@ def _validity(now: ThreadState) -> Iterator[str]:
     for problem in now.problems:
         yield "  not valid: %s" % problem
     if now.descriptor is not None and not now.problems:
-        unknown = now.registration.signature is None
-        yield "  valid%s" % (", if its signature is the registered one" if unknown else "")
+        words = "valid"
+        if now.registration.signature is None:
+            words += ", if its signature is the registered one"
+        if now.descriptor.length == 0:
+            words += ", but empty: no thread is ever inside"
+        yield "  " + words
 
 
 def _exits(now: ThreadState, style: Style) -> Iterator[str]:

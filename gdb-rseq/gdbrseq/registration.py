@@ -90,6 +90,11 @@ class Sources:
         return "<"  # x86
 
     @property
+    def address_bits(self) -> int:
+        """Of the program's addresses."""
+        return 32 if self._architecture == "i386" else 64
+
+    @property
     def feature_size(self) -> int:
         """Bytes of struct rseq that the kernel fills in."""
         if self._feature_size is None:

@@ -41,10 +41,12 @@ def _select(inferior: gdb.Inferior, thread: Optional[gdb.InferiorThread],
     if thread is None:
         if now is not None or gdb.selected_inferior().num != inferior.num:
             _select_inferior_quietly(inferior)
-    elif thread.is_valid() and (now is None or now.global_num != thread.global_num):
+        return
+    if thread.is_valid() and (now is None or now.global_num != thread.global_num):
         thread.switch()
-        if frame is not None and frame.is_valid():
-            frame.select()
+    # To come back to a thread selects its newest frame.
+    if frame is not None and frame.is_valid() and _selected_frame() != frame:
+        frame.select()
 
 
 def select_inferior(inferior: gdb.Inferior) -> None:

@@ -96,22 +96,22 @@ def decode_descriptor(address: int, data: bytes, order: str = "<") -> Descriptor
     return Descriptor(address, *struct.unpack(order + "IIQQQ", data))
 
 
-def problems(descriptor: Descriptor, found: Optional[int],
-             expected: Optional[int]) -> Tuple[str, ...]:
+def problems(descriptor: Descriptor, found: Optional[int], expected: Optional[int],
+             address_bits: int = 64) -> Tuple[str, ...]:
     """Why the kernel would not take DESCRIPTOR, in words; () when it would.
 
     FOUND are the 4 bytes in front of abort_ip, None when they can't be read; EXPECTED is
     the registered signature, None when that is not known.  See rseq_get_rseq_cs().
     """
+    # The upper half of 64 bits is the kernel's.
+    end = 1 << min(address_bits, 63)
     wrong: List[str] = []
     if descriptor.version:
         wrong.append("version is %d, not 0" % descriptor.version)
     if descriptor.flags:
         wrong.append("flags are 0x%x, not 0" % descriptor.flags)
-    if descriptor.length == 0:
-        wrong.append("the section is empty")
-    if descriptor.start + descriptor.length > _ADDRESS_MASK:
-        wrong.append("the range wraps around the end of memory")
+    if descriptor.start + descriptor.length >= end:
+        wrong.append("the range is not in the program's memory")
     elif descriptor.holds(descriptor.abort):
         wrong.append("abort_ip is inside the section")
     if found is None:

@@ -2,7 +2,8 @@
 """Run inside GDB by scripts/bench: times one thing and prints `us NUMBER`.
 
 $RSEQ_BENCH says what: a stepping command in plain code, one of SKIPS, or `script` (a
-skip by hand, with two temporary breakpoints); $RSEQ_BENCH_COUNT how often.
+skip by hand, with two temporary breakpoints), one of VIEWS (of 1,000 threads that were
+just stopped); $RSEQ_BENCH_COUNT how often.
 """
 
 import os
@@ -11,6 +12,8 @@ import time
 import gdb
 
 WHAT = os.environ["RSEQ_BENCH"]
+VIEWS = ("info threads", "info rseq")
+THREADS = 1000
 SKIPS = {"skip": "rseq stepi", "skip-stepi": "stepi"}
 COUNT = int(os.environ["RSEQ_BENCH_COUNT"])
 
@@ -30,6 +33,21 @@ def steps(command: str) -> float:
     for _ in range(COUNT):
         execute(command)
     return time.perf_counter() - start
+
+
+def views(command: str) -> float:
+    """Seconds of COUNT times COMMAND, each at a new stop of many threads."""
+    execute("break ready")
+    execute("run %d" % THREADS)
+    total = 0.0
+    for _ in range(COUNT):
+        execute("stepi")
+        before = time.perf_counter()
+        text = execute(command)
+        total += time.perf_counter() - before
+        if len(text.splitlines()) != THREADS + 1:
+            raise gdb.GdbError("bench: `%s' does not show every thread" % command)
+    return total
 
 
 def descriptor() -> "tuple[int, int, int]":
@@ -78,6 +96,8 @@ def skips() -> float:
 gdb.execute("set pagination off")
 if WHAT == "script" or WHAT in SKIPS:
     seconds = skips()
+elif WHAT in VIEWS:
+    seconds = views(WHAT)
 else:
     seconds = steps(WHAT)
 print("us %.3f" % (seconds / COUNT * 1e6))

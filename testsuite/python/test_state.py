@@ -80,9 +80,10 @@ class DescriptorTest(unittest.TestCase):
         for one, signature, words in (
                 (Descriptor(0, 1, 0, 0x1000, 0x20, 0x2000), 9, "version is 1, not 0"),
                 (Descriptor(0, 0, 2, 0x1000, 0x20, 0x2000), 9, "flags are 0x2, not 0"),
-                (Descriptor(0, 0, 0, 0x1000, 0, 0x2000), 9, "the section is empty"),
-                (Descriptor(0, 0, 0, 0x1000, MOST, 0x2000), 9,
-                 "the range wraps around the end of memory"),
+                (Descriptor(0, 0, 0, 0x1000, MOST - 0xFFE, 0x100), 9,
+                 "the range is not in the program's memory"),
+                (Descriptor(0, 0, 0, 1 << 63, 0x20, 0x2000), 9,
+                 "the range is not in the program's memory"),
                 (Descriptor(0, 0, 0, 0x1000, 0x20, 0x1010), 9,
                  "abort_ip is inside the section"),
                 (Descriptor(0, 0, 0, 0x1000, 0x20, 0x2000), None,
@@ -90,6 +91,16 @@ class DescriptorTest(unittest.TestCase):
                 (Descriptor(0, 0, 0, 0x1000, 0x20, 0x2000), 7,
                  "the signature is 0x7, not 0x9")):
             self.assertEqual(state.problems(one, signature, 9), (words,))
+
+    def test_an_empty_one_is_valid(self) -> None:
+        """The kernel takes it, and is never inside."""
+        self.assertEqual(state.problems(Descriptor(0, 0, 0, 0x1000, 0, 0x2000), 9, 9), ())
+
+    def test_addresses_of_32_bits(self) -> None:
+        """All of them are the program's."""
+        high = Descriptor(0, 0, 0, 0xFFFFFF00, 0x20, 0x2000)
+        self.assertEqual(state.problems(high, 9, 9, 32), ())
+        self.assertTrue(state.problems(Descriptor(0, 0, 0, 1 << 32, 0x20, 0x2000), 9, 9, 32))
 
     def test_random_bytes(self) -> None:
         """Any bytes have an answer."""
