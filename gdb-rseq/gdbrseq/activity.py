@@ -110,11 +110,12 @@ class Reader:
     def _fields(self, registration: Registration) -> Optional[Fields]:
         if registration.address is None:
             return None
-        size = min(max(registration.size, state.FIRST_FEATURE_SIZE), state.AREA_SIZE)
-        data = target.read(self._inferior, registration.address, size)
+        data = self._sources.area_bytes(registration.address)
         if data is None:
             return None
-        return state.decode_area(data, self._sources.feature_size, self._sources.order)
+        sources = self._sources
+        known = data[:max(registration.size, state.FIRST_FEATURE_SIZE)]
+        return state.decode_area(known, sources.feature_size, sources.order)
 
     def candidates(self, thread: gdb.InferiorThread) -> Tuple[Candidate, ...]:
         """Every area that symbols tell of, also where the kernel said which it uses."""

@@ -47,10 +47,10 @@ def _registration(found: Registration) -> Iterator[str]:
 
 
 def _candidate(each: Candidate) -> str:
-    if each.cpu_id is None:
-        why = "can't be read"
-    elif each.refused:
+    if each.refused:
         why = "__rseq_size is 0"
+    elif each.cpu_id is None:
+        why = "can't be read"
     elif each.cpu_id == state.CPU_ID_UNINITIALIZED:
         why = "cpu_id is -1, not registered"
     elif each.has_failed:

@@ -26,11 +26,15 @@ class WayOut:
 
 
 def _kinds(section: Section) -> Dict[int, _csinfo.ExitKind]:
+    kinds = {section.commit: _csinfo.ExitKind.COMMIT, section.abort: _csinfo.ExitKind.ABORT}
     try:
-        return {each.address: each.kind for each in section.flow.exits
-                if each.address is not None}
+        exits = section.flow.exits
     except _csinfo.CsinfoError:
-        return {section.commit: _csinfo.ExitKind.COMMIT, section.abort: _csinfo.ExitKind.ABORT}
+        return kinds
+    for each in exits:
+        if each.address is not None:
+            kinds[each.address] = each.kind
+    return kinds
 
 
 def _stop(pc: int) -> str:

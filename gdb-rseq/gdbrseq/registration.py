@@ -7,19 +7,15 @@ has written there says whether it is in use.
 """
 
 from dataclasses import dataclass
-from typing import Iterator, List, Optional, Set, Tuple
+from typing import Dict, Iterator, List, Optional, Tuple
 
 import gdb
 
-from . import ptrace, selection, state, target, tls
+from . import ptrace, state, target, tls
 from .state import Candidate, Registered
 
 UNKNOWN_OWNER = "unknown"
 
-# What the owners of an __rseq_abi keep: beside it (librseq, tcmalloc), behind its fields
-# (early librseq), or once for the program (patches for glibc before 2.35).
-_REFCOUNTS = ("*(unsigned int *) &__rseq_refcount", "__rseq_abi.refcount",
-              "*(int *) &__rseq_handled")
 _ADDRESS_MASK = 0xFFFFFFFFFFFFFFFF
 
 
@@ -51,20 +47,6 @@ class _Glibc:
     flags: Optional[int]
 
 
-def _evaluate(expression: str) -> int:
-    """C's EXPRESSION in the selected thread, whatever language it runs.  Raises gdb.error."""
-    with selection.c_language():
-        return int(gdb.parse_and_eval(expression))
-
-
-def _integer(expression: str) -> Optional[int]:
-    """The same, None when a symbol or its memory is missing."""
-    try:
-        return _evaluate(expression)
-    except gdb.error:
-        return None
-
-
 class Sources:
     """Where the areas of one inferior's threads are; made anew for each command.
 
@@ -78,11 +60,16 @@ class Sources:
         self._glibc: Optional[_Glibc] = None
         self._glibc_read = False
         self._feature_size: Optional[int] = None
+        # What was read already: on a remote target that is what costs.
+        self._bases: Dict[int, Optional[int]] = {}
+        self._areas: Dict[int, Optional[bytes]] = {}
+        self._handled: Tuple[Optional[int], ...] = ()
+        self._abi = tls.Variable("__rseq_abi")
         self._initial: Optional[int] = None
         self._initial_read = False
-        self._no_abi = False  # no symbol is called __rseq_abi
-        # From the thread pointer to __rseq_abi, as seen in the threads asked so far.
-        self._abi_offsets: Set[int] = set()
+        # Beside the area (librseq, tcmalloc), or behind its fields (early librseq).
+        self._refcounts = (tls.Variable("__rseq_refcount"),
+                           tls.Variable("__rseq_abi", ".refcount"))
 
     @property
     def order(self) -> str:
@@ -106,10 +93,10 @@ class Sources:
         """None where the C library is not glibc 2.35 or later."""
         if not self._glibc_read:
             self._glibc_read = True
-            size = _integer("*(unsigned int *) &__rseq_size")
-            offset = _integer("*(long *) &__rseq_offset")
+            size = target.integer("*(unsigned int *) &__rseq_size")
+            offset = target.integer("*(long *) &__rseq_offset")
             if size is not None and offset is not None:
-                flags = _integer("*(unsigned int *) &__rseq_flags")
+                flags = target.integer("*(unsigned int *) &__rseq_flags")
                 self._glibc = _Glibc(offset, size, flags)
         return self._glibc
 
@@ -130,6 +117,19 @@ class Sources:
         found = self._from_symbols(thread)
         return found.address if found.status is Registered.YES else None
 
+    def area_bytes(self, address: int) -> Optional[bytes]:
+        """The struct rseq at ADDRESS, None where it can't be read."""
+        if address not in self._areas:
+            self._areas[address] = target.read(self.inferior, address, state.AREA_SIZE)
+        return self._areas[address]
+
+    def _base(self, thread: gdb.InferiorThread) -> Optional[int]:
+        """THREAD's thread pointer."""
+        number = thread.global_num
+        if number not in self._bases:
+            self._bases[number] = target.thread_pointer(thread)
+        return self._bases[number]
+
     # ---- the kernel ----
 
     def _from_kernel(self, thread: gdb.InferiorThread,
@@ -146,16 +146,12 @@ class Sources:
 
     def _owner(self, thread: gdb.InferiorThread, address: int) -> str:
         """Whose area stands at ADDRESS."""
-        base = target.thread_pointer(thread)
+        base = self._base(thread)
         offset = None if base is None else (address - base) & _ADDRESS_MASK
         glibc = self.glibc
         if glibc is not None and offset == glibc.offset & _ADDRESS_MASK:
             return "glibc"
-        if offset is not None and offset in self._abi_offsets:
-            return "__rseq_abi"
-        if self._abi_address(thread) == address:
-            if offset is not None:
-                self._abi_offsets.add(offset)
+        if self._abi.address(thread, base) == address:
             return "__rseq_abi"
         return UNKNOWN_OWNER
 
@@ -168,29 +164,18 @@ class Sources:
 
     def _glibc_candidate(self, thread: gdb.InferiorThread) -> Iterator[Candidate]:
         glibc = self.glibc
-        base = None if glibc is None else target.thread_pointer(thread)
+        base = None if glibc is None else self._base(thread)
         if base:  # 0 before the thread has one
             address = (base + glibc.offset) & _ADDRESS_MASK
             yield Candidate("glibc", address, max(glibc.size, state.AREA_SIZE),
-                            self._cpu_id(address), claimed=glibc.size != 0,
-                            refused=glibc.size == 0)
+                            self._cpu_id(address) if glibc.size else None,
+                            claimed=glibc.size != 0, refused=glibc.size == 0)
 
     def _abi_candidate(self, thread: gdb.InferiorThread) -> Iterator[Candidate]:
-        address = self._abi_address(thread)
+        address = self._abi.address(thread, self._base(thread))  # of librseq, tcmalloc, early glibc
         if address is not None:
             yield Candidate("__rseq_abi", address, state.AREA_SIZE, self._cpu_id(address),
-                            refcount=self._refcount(), initial=self._abi_initial)
-
-    def _abi_address(self, thread: gdb.InferiorThread) -> Optional[int]:
-        """THREAD's __rseq_abi, of librseq, tcmalloc, early glibc; selects THREAD."""
-        if self._no_abi:
-            return None
-        thread.switch()
-        try:
-            return _evaluate("(unsigned long) &__rseq_abi")
-        except gdb.error as error:
-            self._no_abi = str(error).startswith("No symbol ")
-            return None
+                            refcount=self._refcount(thread), initial=self._abi_initial)
 
     @property
     def _abi_initial(self) -> Optional[int]:
@@ -200,16 +185,20 @@ class Sources:
             self._initial = tls.initial_word(self.inferior, "__rseq_abi", state.CPU_ID_OFFSET)
         return self._initial
 
-    def _refcount(self) -> Optional[int]:
-        """How often the owner of the selected thread's __rseq_abi says it was registered."""
-        for expression in _REFCOUNTS:
-            count = _integer(expression)
-            if count is not None:
-                return count
-        return None
+    def _refcount(self, thread: gdb.InferiorThread) -> Optional[int]:
+        """How often the owner of THREAD's __rseq_abi says that it was registered."""
+        for variable in self._refcounts:
+            address = variable.address(thread, self._base(thread))
+            data = None if address is None else target.read(self.inferior, address, 4)
+            if data is not None:
+                return int.from_bytes(data, "little")
+        # Patches for glibc before 2.35 have one for the whole program.
+        if not self._handled:
+            self._handled = (target.integer("*(int *) &__rseq_handled"),)
+        return self._handled[0]
 
     def _cpu_id(self, address: int) -> Optional[int]:
-        data = target.read(self.inferior, address, state.FIRST_FEATURE_SIZE)
+        data = self.area_bytes(address)
         if data is None:
             return None
         return state.decode_area(data, state.FIRST_FEATURE_SIZE, self.order).cpu_id

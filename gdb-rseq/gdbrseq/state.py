@@ -143,7 +143,7 @@ class Candidate:
     who: str
     address: int
     size: int
-    cpu_id: Optional[int]  # None: its memory can't be read
+    cpu_id: Optional[int]  # None: it can't be read, or says nothing as glibc has refused
     refcount: Optional[int] = None
     initial: Optional[int] = None
     claimed: bool = False
@@ -186,7 +186,7 @@ def choose(candidates: Sequence[Candidate]) -> Tuple[Registered, Optional[Candid
     if filled:
         return Registered.MAYBE, (certain or filled)[0]
     for each in candidates:
-        if each.cpu_id is None:
+        if each.cpu_id is None and not each.refused:
             return Registered.UNKNOWN, each
     for each in candidates:
         if each.has_failed:

@@ -9,7 +9,7 @@ from typing import Optional, Tuple
 
 import gdb
 
-from . import ptrace, state
+from . import ptrace, selection, state
 
 # include/uapi/linux/auxvec.h
 _AT_RSEQ_FEATURE_SIZE = "27"
@@ -71,6 +71,20 @@ def _handle(thread: gdb.InferiorThread) -> Optional[int]:
     try:
         return int.from_bytes(thread.handle(), "little") or None
     except (gdb.error, NotImplementedError):
+        return None
+
+
+def evaluate(expression: str) -> int:
+    """C's EXPRESSION in the selected thread, whatever language it runs.  Raises gdb.error."""
+    with selection.c_language():
+        return int(gdb.parse_and_eval(expression))
+
+
+def integer(expression: str) -> Optional[int]:
+    """The same, None when a symbol or its memory is missing."""
+    try:
+        return evaluate(expression)
+    except gdb.error:
         return None
 
 

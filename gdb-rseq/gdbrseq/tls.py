@@ -5,6 +5,7 @@ GDB's Python tells neither the file nor the place in it; two commands do.
 """
 
 import re
+import struct
 from typing import Iterator, NamedTuple, Optional
 
 import gdb
@@ -20,6 +21,13 @@ _DEBUG = re.compile(r"is a thread-local variable at offset 0x(?P<offset>[0-9a-f]
 _NO_DEBUG = re.compile(r"is at 0x(?P<address>[0-9a-f]+) in a file compiled without debugging\.$")
 
 
+_ADDRESS_MASK = 0xFFFFFFFFFFFFFFFF
+
+# <elf.h>: the tag DT_FLAGS, and the flag of a library whose place is fixed in every thread.
+_DT_FLAGS = 30
+_DF_STATIC_TLS = 0x10
+
+
 class _Image(NamedTuple):
     """What of a file's thread-local storage does not begin as zeros."""
 
@@ -28,20 +36,26 @@ class _Image(NamedTuple):
     size: int
 
 
+class _Place(NamedTuple):
+    """Where a variable is told to be: the file, and an address in its image (0: zeros)."""
+
+    file: str
+    initial: int
+
+
 def _images() -> Iterator[_Image]:
     for file, _, start, end in elf_sections((".tdata",)):
         yield _Image(file, start, end - start)
 
 
-def _with_debug(file: str, offset: int) -> Optional[int]:
-    """Address of the initial value; 0 where it is zeros."""
+def _with_debug(file: str, offset: int) -> _Place:
     for image in _images():
-        if image.file == file:
-            return image.address + offset if offset < image.size else 0
-    return 0
+        if image.file == file and offset < image.size:
+            return _Place(file, image.address + offset)
+    return _Place(file, 0)
 
 
-def _without_debug(address: int) -> Optional[int]:
+def _without_debug(address: int) -> Optional[_Place]:
     """The same for the sum of a file's load address and an offset; None when not known."""
     for image in _images():
         try:
@@ -52,23 +66,87 @@ def _without_debug(address: int) -> Optional[int]:
             continue
         offset = address - (image.address - linked)
         if 0 <= offset < image.size:
-            return image.address + offset
+            return _Place(image.file, image.address + offset)
     return None
 
 
-def initial_word(inferior: gdb.Inferior, symbol: str, offset: int) -> Optional[int]:
-    """The 32 bits at OFFSET in thread-local SYMBOL as a thread begins; None when not known."""
+def _place(symbol: str) -> Optional[_Place]:
+    """Where thread-local SYMBOL is told to be, None when that is not known."""
     try:
         text = gdb.execute("info address " + symbol, to_string=True).strip()
     except gdb.error:
         return None
     match = _DEBUG.search(text)
     if match:
-        address = _with_debug(match["file"], int(match["offset"], 16))
-    else:
-        match = _NO_DEBUG.search(text)
-        address = _without_debug(int(match["address"], 16)) if match else None
-    if not address:
-        return address
-    data = target.read(inferior, address + offset, 4)
+        return _with_debug(match["file"], int(match["offset"], 16))
+    match = _NO_DEBUG.search(text)
+    return _without_debug(int(match["address"], 16)) if match else None
+
+
+def _has_static_flag(file: str) -> bool:
+    """DF_STATIC_TLS of FILE, as loaded."""
+    size = gdb.lookup_type("void").pointer().sizeof
+    inferior = gdb.selected_inferior()
+    for name, _, start, end in elf_sections((".dynamic",)):
+        data = target.read(inferior, start, end - start) if name == file else None
+        for tag, value in struct.iter_unpack("<QQ" if size == 8 else "<II", data or b""):
+            if tag == _DT_FLAGS:
+                return bool(value & _DF_STATIC_TLS)
+    return False
+
+
+def initial_word(inferior: gdb.Inferior, symbol: str, offset: int) -> Optional[int]:
+    """The 32 bits at OFFSET in thread-local SYMBOL as a thread begins; None when not known."""
+    place = _place(symbol)
+    if place is None:
+        return None
+    if place.initial == 0:
+        return 0
+    data = target.read(inferior, place.initial + offset, 4)
     return None if data is None else int.from_bytes(data, "little")
+
+
+class Variable:
+    """A thread-local variable, or a MEMBER of one, of one inferior during one command.
+
+    To ask GDB costs a walk over all threads on some targets.  In the program itself, and
+    in a library that says so, a variable is as far from every thread's pointer; there GDB
+    is asked once.
+    """
+
+    def __init__(self, symbol: str, member: str = "") -> None:
+        self._symbol = symbol
+        self._expression = "(unsigned long) &%s%s" % (symbol, member)
+        self._absent = False
+        self._is_fixed: Optional[bool] = None
+        self._offset: Optional[int] = None
+
+    def address(self, thread: gdb.InferiorThread, base: Optional[int]) -> Optional[int]:
+        """Where THREAD's is, None when it has none; may select THREAD.
+
+        BASE is its thread pointer, None where that is not known.
+        """
+        if self._absent:
+            return None
+        if self._offset is not None:
+            return (base + self._offset) & _ADDRESS_MASK if base else None
+        found = self._ask(thread)
+        if found is not None and base and self._fixed():
+            self._offset = (found - base) & _ADDRESS_MASK
+        return found
+
+    def _ask(self, thread: gdb.InferiorThread) -> Optional[int]:
+        thread.switch()
+        try:
+            return target.evaluate(self._expression)
+        except gdb.error as error:
+            # "Cannot find thread-local storage ...": another thread may have it.
+            self._absent = not str(error).startswith("Cannot ")
+            return None
+
+    def _fixed(self) -> bool:
+        if self._is_fixed is None:
+            place = _place(self._symbol)
+            self._is_fixed = place is not None and (
+                place.file == gdb.current_progspace().filename or _has_static_flag(place.file))
+        return self._is_fixed

@@ -18,6 +18,7 @@ from .state import SIGNATURE_SIZE, Descriptor
 # libcsinfo decodes no longer section; it looks this far in front of start_ip for STORE.
 _MOST_CODE = 0x10000
 _IN_FRONT = 64
+_PAGE = 4096
 
 _SYMBOL_LINE = re.compile(r"^(?P<name>.*?)(?: \+ \d+)? in section \S+(?: of .*)?$")
 
@@ -82,7 +83,10 @@ class Untabled(Section):
     def _decode(self) -> Flow:
         length = min(self.source.length, _MOST_CODE + 1)
         inferior = gdb.selected_inferior()
-        for first in (max(self.low, self.start - _MOST_CODE), self.start):
+        # The mapping may begin behind where the search for STORE would.
+        page = self.start & -_PAGE
+        low = max(self.low, self.start - _MOST_CODE)
+        for first in (low, max(low, page), self.start):
             code = target.read(inferior, first, self.start + length - first)
             if code is not None:
                 break
