@@ -5,6 +5,7 @@
 
 #include "elf_image.h"
 #include "error.h"
+#include "sort.h"
 
 static int check_kind(struct elf_image *image, const GElf_Ehdr *header, struct csinfo_err *err)
 {
@@ -195,6 +196,36 @@ static int read_sections(struct elf_image *image, const GElf_Ehdr *header, struc
 	return status;
 }
 
+/* Thread-local .tbss has addresses that are those of what follows it. */
+static bool is_loaded(const struct elf_image *image, const struct image_section *section)
+{
+	bool has_bytes = section->type != SHT_NOBITS;
+
+	return section->flags & SHF_ALLOC && section->size &&
+	       (has_bytes || (image->type != ET_REL && !(section->flags & SHF_TLS)));
+}
+
+static int compare_sections(const void *left, const void *right)
+{
+	const struct image_section *a = *(const struct image_section *const *)left;
+	const struct image_section *b = *(const struct image_section *const *)right;
+
+	return (a->address > b->address) - (a->address < b->address);
+}
+
+/* Put what elf_image_section_at() searches in order. */
+static int sort_sections(struct elf_image *image, struct csinfo_err *err)
+{
+	image->loaded = calloc(image->n_sections + 1, sizeof(*image->loaded));
+	if (!image->loaded)
+		return csinfo_fail(err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS, "out of memory");
+	for (size_t i = 0; i < image->n_sections; i++)
+		if (is_loaded(image, &image->sections[i]))
+			image->loaded[image->n_loaded++] = &image->sections[i];
+	sort_records(image->loaded, image->n_loaded, sizeof(*image->loaded), compare_sections);
+	return 0;
+}
+
 static bool begins_with(const struct file *file, const char *magic, size_t size)
 {
 	char bytes[8];
@@ -245,6 +276,8 @@ int elf_image_open(struct elf_image *image, const struct file *file, struct csin
 		status = check_kind(image, &header, err);
 	if (!status)
 		status = read_sections(image, &header, err);
+	if (!status)
+		status = sort_sections(image, err);
 	if (status)
 		return status;
 	return image->type == ET_REL ? make_segments(image, err)
@@ -260,6 +293,7 @@ void elf_image_end_headers(struct elf_image *image)
 void elf_image_close(struct elf_image *image)
 {
 	elf_image_end_headers(image);
+	free(image->loaded);
 	free(image->sections);
 	free(image->segments);
 	reader_free(&image->names);
@@ -301,25 +335,22 @@ const struct image_section *elf_image_section(const struct elf_image *image, siz
 	return &image->sections[index - 1];
 }
 
-/* Thread-local .tbss has addresses that are those of what follows it. */
-bool elf_image_is_loaded(const struct elf_image *image, const struct image_section *section)
-{
-	bool has_bytes = section->type != SHT_NOBITS;
-
-	return section->flags & SHF_ALLOC && section->size &&
-	       (has_bytes || (image->type != ET_REL && !(section->flags & SHF_TLS)));
-}
-
 const struct image_section *elf_image_section_at(const struct elf_image *image, uint64_t address)
 {
-	for (size_t i = 0; i < image->n_sections; i++) {
-		const struct image_section *section = &image->sections[i];
+	size_t low = 0;
+	size_t high = image->n_loaded;
 
-		if (elf_image_is_loaded(image, section) &&
-		    address - section->address < section->size)
-			return section;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (image->loaded[middle]->address <= address)
+			low = middle + 1;
+		else
+			high = middle;
 	}
-	return NULL;
+	if (!low || address - image->loaded[low - 1]->address >= image->loaded[low - 1]->size)
+		return NULL;
+	return image->loaded[low - 1];
 }
 
 bool elf_image_is_mapped(const struct elf_image *image, uint64_t address, uint64_t length)

@@ -51,6 +51,8 @@ struct elf_image {
 	const struct machine *arch; /* static */
 	struct image_section *sections;
 	size_t n_sections;
+	const struct image_section **loaded; /* those with addresses, in order of them */
+	size_t n_loaded;
 	struct image_segment *segments; /* in order of address */
 	size_t n_segments;
 };
@@ -64,9 +66,6 @@ void elf_image_close(struct elf_image *image);
 
 /* The section with that INDEX in the file, or NULL. */
 const struct image_section *elf_image_section(const struct elf_image *image, size_t index);
-
-/* Whether SECTION takes part in the addresses of IMAGE. */
-bool elf_image_is_loaded(const struct elf_image *image, const struct image_section *section);
 
 /* The loaded section that holds ADDRESS, or NULL. */
 const struct image_section *elf_image_section_at(const struct elf_image *image, uint64_t address);

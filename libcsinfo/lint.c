@@ -158,49 +158,6 @@ bool lint_has_code(const struct csinfo_lint *lint, size_t index)
 		 (CSINFO_MARK_EMPTY | CSINFO_MARK_WRAPS | CSINFO_MARK_NOT_CODE));
 }
 
-/* ---- places ---- */
-
-static int compare_places(const void *left, const void *right)
-{
-	const struct image_section *a = *(const struct image_section *const *)left;
-	const struct image_section *b = *(const struct image_section *const *)right;
-
-	return (a->address > b->address) - (a->address < b->address);
-}
-
-/* Sort the sections: one by one they would be too many, for each of as many findings. */
-static int open_places(struct csinfo_lint *lint)
-{
-	const struct elf_image *image = &lint->handle->image;
-
-	lint->places = calloc(image->n_sections + 1, sizeof(const struct image_section *));
-	if (!lint->places)
-		return CSINFO_E_NOMEM;
-	for (size_t i = 0; i < image->n_sections; i++)
-		if (elf_image_is_loaded(image, &image->sections[i]))
-			lint->places[lint->n_places++] = &image->sections[i];
-	qsort(lint->places, lint->n_places, sizeof(const struct image_section *), compare_places);
-	return 0;
-}
-
-const struct image_section *lint_elf_section(const struct csinfo_lint *lint, uint64_t address)
-{
-	const struct image_section *section;
-	size_t low = 0;
-	size_t high = lint->n_places;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (lint->places[middle]->address <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	section = low ? lint->places[low - 1] : NULL;
-	return section && address - section->address < section->size ? section : NULL;
-}
-
 /* ---- findings ---- */
 
 /* Write "NAME+0xOFFSET" of the function around the section, or of the ELF section. */
@@ -218,7 +175,7 @@ static void describe_place(const struct csinfo_lint *lint, struct csinfo_finding
 			 (unsigned long long)(finding->address - section->func_start));
 		return;
 	}
-	elf_section = lint_elf_section(lint, finding->address);
+	elf_section = elf_image_section_at(&lint->handle->image, finding->address);
 	if (elf_section)
 		snprintf(finding->where, sizeof(finding->where), "%s+0x%llx", elf_section->name,
 			 (unsigned long long)(finding->address - elf_section->address));
@@ -338,21 +295,12 @@ static int configure(struct csinfo_lint *lint, const struct csinfo_lint_options 
 	return 0;
 }
 
-static void run_checks(struct csinfo_lint *lint)
+static int run(struct csinfo_lint *lint, struct csinfo_err *err)
 {
 	lint_check_signatures(lint);
 	lint_check_tables(lint);
 	lint_check_code(lint);
 	add_overflow(lint);
-}
-
-static int run(struct csinfo_lint *lint, struct csinfo_err *err)
-{
-	lint->status = open_places(lint);
-	if (!lint->status)
-		run_checks(lint);
-	free(lint->places);
-	lint->places = NULL;
 	lint->handle = NULL;
 	if (lint->status)
 		return csinfo_fail(err, lint->status, NULL, CSINFO_NO_ADDRESS, "%s",

@@ -57,9 +57,7 @@ enum check {
 };
 
 struct csinfo_lint {
-	const struct csinfo *handle;	     /* while the checks run */
-	const struct image_section **places; /* the ELF sections that are loaded, by address */
-	size_t n_places;
+	const struct csinfo *handle; /* while the checks run */
 	bool enabled[N_CHECKS];
 	struct csinfo_finding *list; /* by address */
 	size_t n;
@@ -81,9 +79,6 @@ __attribute__((format(printf, 5, 6))) void lint_add(struct csinfo_lint *lint, en
 
 /* Entry INDEX of the table. */
 const struct csinfo_section *lint_section(const struct csinfo_lint *lint, size_t index);
-
-/* The loaded ELF section that holds ADDRESS, or NULL. */
-const struct image_section *lint_elf_section(const struct csinfo_lint *lint, uint64_t address);
 
 /* Whether a byte of executable code stands at ADDRESS. */
 bool lint_is_code(const struct csinfo_lint *lint, uint64_t address);

@@ -53,7 +53,7 @@ static void check_header(struct csinfo_lint *lint, size_t index,
 /* The end of the ELF section that holds the first byte of the range; 0 when unknown. */
 static uint64_t elf_section_end(const struct csinfo_lint *lint, uint64_t start_ip)
 {
-	const struct image_section *section = lint_elf_section(lint, start_ip);
+	const struct image_section *section = elf_image_section_at(&lint->handle->image, start_ip);
 
 	return section ? section->address + section->size : 0;
 }

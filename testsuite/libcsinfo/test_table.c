@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* table.c and symbols.c: what is read from tables that are right, or nearly so. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "scenario.h"
@@ -293,6 +294,72 @@ static void test_no_tables(void)
 	csinfo_close(handle);
 }
 
+static void test_place(void)
+{
+	struct scenario scenario = scenario_good();
+	struct csinfo *handle = open_good(&scenario);
+	struct csinfo_place place = {.size = sizeof(place)};
+
+	CHECK_EQUAL(csinfo_place(handle, CODE_START, &place), 0);
+	CHECK(!strcmp(place.section, ".text"));
+	CHECK_EQUAL(place.index, 1);
+	CHECK_EQUAL(place.offset, CODE_START - TEXT);
+	CHECK_EQUAL(place.section_size, 64);
+	CHECK_EQUAL(place.section_flags, SHF_ALLOC | SHF_EXECINSTR);
+	CHECK_EQUAL(place.file_offset, scenario.text_offset + CODE_START - TEXT);
+	CHECK_EQUAL(csinfo_place(handle, DATA + 31, &place), 0);
+	CHECK(!strcmp(place.section, "__rseq_cs"));
+	CHECK_EQUAL(csinfo_place(handle, DATA + 32, &place), CSINFO_E_NOT_FOUND);
+	CHECK_EQUAL(csinfo_place(handle, TEXT - 1, &place), CSINFO_E_NOT_FOUND);
+	CHECK_EQUAL(csinfo_place(handle, UINT64_MAX, &place), CSINFO_E_NOT_FOUND);
+	CHECK_EQUAL(csinfo_place(handle, CODE_START, NULL), CSINFO_E_ARGUMENT);
+	CHECK_EQUAL(csinfo_place(NULL, CODE_START, &place), CSINFO_E_ARGUMENT);
+	csinfo_close(handle);
+}
+
+/* .bss has addresses and no bytes; the addresses of .tbss are those of what follows. */
+static void test_place_without_bytes(void)
+{
+	struct elf_writer writer = {.type = ET_EXEC};
+	struct csinfo_place place = {.size = sizeof(place)};
+	struct csinfo *handle = NULL;
+	unsigned char *bytes;
+	size_t size;
+
+	elf_add(&writer, ".tbss", SHT_NOBITS, SHF_ALLOC | SHF_TLS, DATA, "", 0);
+	elf_add(&writer, ".bss", SHT_NOBITS, SHF_ALLOC, DATA, "", 0);
+	bytes = elf_write(&writer, &size);
+	elf_section_header(bytes, 1)->sh_size = 0x800;
+	elf_section_header(bytes, 2)->sh_size = 0x400;
+	CHECK_EQUAL(csinfo_open_memory(bytes, size, &handle, NULL), 0);
+	CHECK_EQUAL(csinfo_place(handle, DATA + 0x3ff, &place), 0);
+	CHECK(!strcmp(place.section, ".bss"));
+	CHECK_EQUAL(place.file_offset, CSINFO_NO_ADDRESS);
+	CHECK_EQUAL(csinfo_place(handle, DATA + 0x400, &place), CSINFO_E_NOT_FOUND);
+	csinfo_close(handle);
+	free(bytes);
+}
+
+static void test_read(void)
+{
+	struct scenario scenario = scenario_good();
+	struct csinfo *handle = open_good(&scenario);
+	unsigned char bytes[64] = {0};
+
+	CHECK_EQUAL(csinfo_read(handle, CODE_ABORT - 4, bytes, 6), 0);
+	CHECK(!memcmp(bytes, "\x53\x30\x05\x53\xeb\xde\0", 7));
+	CHECK_EQUAL(csinfo_read(handle, TEXT, bytes, 64), 0);
+	CHECK_EQUAL(csinfo_read(handle, TEXT, bytes, 65), CSINFO_E_NOT_FOUND);
+	CHECK_EQUAL(csinfo_read(handle, TEXT + 63, bytes, 1), 0);
+	CHECK_EQUAL(csinfo_read(handle, TEXT + 64, bytes, 1), CSINFO_E_NOT_FOUND);
+	CHECK_EQUAL(csinfo_read(handle, TEXT - 1, bytes, 1), CSINFO_E_NOT_FOUND);
+	CHECK_EQUAL(csinfo_read(handle, TEXT + 1, bytes, SIZE_MAX), CSINFO_E_NOT_FOUND);
+	CHECK_EQUAL(csinfo_read(handle, TEXT, NULL, 0), 0);
+	CHECK_EQUAL(csinfo_read(handle, TEXT, NULL, 1), CSINFO_E_ARGUMENT);
+	CHECK_EQUAL(csinfo_read(NULL, TEXT, bytes, 1), CSINFO_E_ARGUMENT);
+	csinfo_close(handle);
+}
+
 static void test_arguments(void)
 {
 	struct csinfo *handle = NULL;
@@ -325,5 +392,8 @@ void test_table(void)
 	test_functions();
 	test_function_in_function();
 	test_no_tables();
+	test_place();
+	test_place_without_bytes();
+	test_read();
 	test_arguments();
 }

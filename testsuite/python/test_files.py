@@ -34,6 +34,11 @@ def run(*command: str, cwd: "os.PathLike[str]") -> None:
     subprocess.run(command, check=True, cwd=cwd)
 
 
+def _readelf(path: pathlib.Path) -> str:
+    return subprocess.run(["readelf", "-SW", str(path)], check=True, capture_output=True,
+                          text=True).stdout
+
+
 class WithFolder(unittest.TestCase):
     """A folder for each test."""
 
@@ -145,6 +150,97 @@ class TestArchive(WithFolder):
         with self.assertRaises(csinfo.CsinfoError) as caught:
             list(csinfo.archive(self.folder / "one.o"))
         self.assertEqual(caught.exception.code, csinfo.Error.NOT_ELF)
+
+
+class TestObject(WithFolder):
+    """Relocatable files as compilers make them of inline functions and many sections."""
+
+    # The name, the ELF section of the code and the flags of the table's.
+    TEMPLATE = """
+    .section {code}
+    .type {name}, @function
+{name}:
+    nop
+0:  nop
+1:  ret
+    .long 0x53053053
+2:  nop
+    .size {name}, . - {name}
+    .pushsection __rseq_cs, {flags}
+    .balign 32
+{name}_cs:
+    .long 0, 0
+    .quad 0b, 1b - 0b, 2b
+    .popsection
+    .pushsection __rseq_cs_ptr_array, {flags}
+    .quad {name}_cs
+    .popsection
+    .section .note.GNU-stack, ""
+"""
+
+    def assemble(self, name: str, text: str) -> pathlib.Path:
+        source = self.folder / "source.s"
+        source.write_text(text)
+        return support.build(self.folder / name, ["gcc", "-c", str(source)])
+
+    def in_group(self, name: str) -> str:
+        return self.TEMPLATE.format(
+            name=name, code='.text.%s, "axG", @progbits, %s_group, comdat' % (name, name),
+            flags='"awG", @progbits, %s_group, comdat' % name)
+
+    def alone(self, name: str, number: int) -> str:
+        """Tables in ELF sections of their own that have the names of all others."""
+        return self.TEMPLATE.format(
+            name=name, code='.text.%s, "ax"' % name,
+            flags='"aw", @progbits, unique, %d' % number)
+
+    def functions(self, path: pathlib.Path) -> List[str]:
+        with csinfo.File(path) as file:
+            self.assertEqual(file.remarks(), [])
+            for section in file:
+                self.assertEqual(section.marks, csinfo.Mark(0))
+                self.assertEqual(section.start_ip, section.func_start + 1)
+                self.assertEqual(section.signature, 0x53053053)
+            return [section.func_name for section in file]
+
+    def test_groups(self) -> None:
+        one = self.assemble("one.o", self.in_group("first") + self.in_group("second"))
+        two = self.assemble("two.o", self.in_group("second") + self.in_group("third"))
+        self.assertEqual(self.functions(one), ["first", "second"])
+        self.assertEqual(self.functions(two), ["second", "third"])
+        # Of a group that several objects have the linker keeps one.
+        for flags in (("-shared",), ("-r",)):
+            with self.subTest(flags=flags):
+                both = self.folder / "both"
+                run("ld", *flags, "-o", str(both), str(one), str(two), cwd=self.folder)
+                self.assertEqual(self.functions(both), ["first", "second", "third"])
+
+    def test_one_name(self) -> None:
+        names = ["f%d" % number for number in range(50)]
+        text = "".join(self.alone(name, number) for number, name in enumerate(names))
+        path = self.assemble("many.o", text)
+        self.assertEqual(self.functions(path), names)
+        self.assertEqual(_readelf(path).count(" __rseq_cs "), 50)
+
+    def test_many_sections(self) -> None:
+        """More sections than a symbol has bits for: their indices are in a table."""
+        filler = "".join('.section .s%d, "a"\n.byte 1\n' % number for number in range(0xff00))
+        path = self.assemble("many.o", filler + self.alone("first", 1) + self.alone("last", 2))
+        self.assertIn("SYMTAB SECTION INDICES", _readelf(path))
+        self.assertEqual(self.functions(path), ["first", "last"])
+
+    def test_compressed_debug_sections(self) -> None:
+        source = self.folder / "source.c"
+        source.write_text("".join("int f%d(int x) { return x + 1; }\n" % number
+                                  for number in range(100)))
+        debug = support.build(self.folder / "debug.o",
+                              ["gcc", "-g", "-gz", "-c", str(source)])
+        path = self.folder / "both.o"
+        code = self.assemble("code.o", self.alone("first", 1))
+        run("ld", "-r", "-o", str(path), str(debug), str(code), cwd=self.folder)
+        run("objcopy", "--compress-debug-sections", str(path), cwd=self.folder)
+        self.assertRegex(_readelf(path), r" \.debug_info +PROGBITS .* C ")
+        self.assertEqual(self.functions(path), ["first"])
 
 
 class TestLinkTimeOptimization(WithFolder):
