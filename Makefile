@@ -10,7 +10,7 @@
 #   make check-librseq   the stepping oracle over a librseq build tree; LIBRSEQ=
 #   make bench           gdb-rseq against stock GDB, csinfo against readelf, in ratios; GDB=
 #   make check-abi       exported symbols == csinfo.map == csinfo.h
-#   make lint            clang-format and flake8
+#   make lint            clang-format, flake8, and the man pages
 #   make install         PREFIX= LIBDIR= DESTDIR= GDBINITDIR=
 
 .DELETE_ON_ERROR:
@@ -26,6 +26,8 @@ BINDIR ?= $(PREFIX)/bin
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 DATADIR ?= $(PREFIX)/share/gdb-rseq
+MANDIR ?= $(PREFIX)/share/man
+COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 DESTDIR ?=
 # Where GDB reads snippets at start-up, such as /etc/gdb/gdbinit.d; empty: none is put there.
 GDBINITDIR ?=
@@ -240,12 +242,20 @@ lint:
 		testsuite/fuzz/*.[ch] testsuite/bench/csinfo-bench.c testsuite/bench/measure.c)
 	flake8 gdb-rseq testsuite scripts/bench scripts/bench-csinfo scripts/check-librseq \
 		testsuite/run-tests
+	@! for page in $(MAN_PAGES); do \
+		if command -v man; then man --warnings -E UTF-8 -l -Tutf8 -Z $$page; fi; \
+		if command -v mandoc; then mandoc -Tlint -Wwarning $$page >&2; fi; \
+	done 2>&1 >/dev/null | grep .
 
 # ---- installation ----
 
 PYTHON_FILES = $(wildcard gdb-rseq/gdbrseq/*.py)
+MAN_PAGES := $(wildcard libcsinfo/man/*)
+# Where PAGE goes: man1/, ...
+MAN_PATH = $(MANDIR)/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
 INSTALLED = $(LIBDIR)/$(SONAME) $(LIBDIR)/libcsinfo.so $(LIBDIR)/pkgconfig/csinfo.pc \
 	    $(INCLUDEDIR)/csinfo.h $(BINDIR)/csinfo \
+	    $(foreach page,$(MAN_PAGES),$(call MAN_PATH,$(page))) $(COMPLETIONDIR)/csinfo \
 	    $(DATADIR)/gdb-rseq.py $(DATADIR)/gdbinit \
 	    $(if $(GDBINITDIR),$(GDBINITDIR)/gdb-rseq.gdb)
 
@@ -260,6 +270,9 @@ install: all $(BUILD)/install/csinfo
 		-e 's|@VERSION@|$(VERSION)|' libcsinfo/csinfo.pc.in > $(BUILD)/csinfo.pc
 	$(INSTALL) -m 644 $(BUILD)/csinfo.pc $(DESTDIR)$(LIBDIR)/pkgconfig/
 	$(INSTALL) -m 755 $(BUILD)/install/csinfo $(DESTDIR)$(BINDIR)/
+	$(foreach page,$(MAN_PAGES),$(INSTALL) -D -m 644 $(page) \
+		$(DESTDIR)$(call MAN_PATH,$(page)) && ) true
+	$(INSTALL) -D -m 644 libcsinfo/tool/csinfo.bash-completion $(DESTDIR)$(COMPLETIONDIR)/csinfo
 	$(INSTALL) -m 644 gdb-rseq/gdb-rseq.py $(DESTDIR)$(DATADIR)/
 	$(INSTALL) -m 644 $(PYTHON_FILES) $(DESTDIR)$(DATADIR)/gdbrseq/
 	sed 's|^LIBDIR = ""|LIBDIR = "$(LIBDIR)"|' gdb-rseq/gdbrseq/_csinfo.py \

@@ -18,6 +18,21 @@ void tool_complain(const char *path, const char *text)
 	fputc('\n', stderr);
 }
 
+/* Where GDB looks, too. */
+static const char *debug_folders = "/usr/lib/debug";
+
+void tool_set_debug_folders(const char *folders)
+{
+	debug_folders = folders;
+}
+
+void tool_load_debug(struct csinfo *handle, const char *path)
+{
+	/* Without one, functions have no names; that shows. */
+	if (debug_folders && csinfo_count(handle))
+		csinfo_load_debug(handle, path, debug_folders, NULL);
+}
+
 /* "PATH(MEMBER)", as the linker names it; to be freed. */
 static char *member_name(const char *path, const char *member)
 {
@@ -74,6 +89,7 @@ static bool visit_file(const char *path, const struct visitor *visitor)
 
 	switch (csinfo_open(path, &handle, &err)) {
 	case CSINFO_OK:
+		tool_load_debug(handle, path);
 		visitor->opened(path, handle, visitor->data);
 		csinfo_close(handle);
 		return true;

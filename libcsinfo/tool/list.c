@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* csinfo list: the sections of each file, and what enters and leaves them. */
+#include <elf.h>
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -54,6 +55,18 @@ static void print_flow(const struct csinfo_flow *flow)
 		print_exit(flow, i);
 }
 
+/* In a relocatable file, addresses are offsets in the file, which nobody knows. */
+static void print_place(const struct csinfo *handle, uint64_t address)
+{
+	struct csinfo_place place = {.size = sizeof(place)};
+
+	if (csinfo_place(handle, address, &place))
+		return;
+	printf("    place    ");
+	text_print(stdout, place.section);
+	printf("+0x%" PRIx64 "\n", place.offset);
+}
+
 static void print_section(const struct csinfo *handle, size_t index)
 {
 	struct csinfo_section section = {.size = sizeof(section)};
@@ -62,6 +75,8 @@ static void print_section(const struct csinfo *handle, size_t index)
 
 	csinfo_get(handle, index, &section);
 	row_print(&section, 0);
+	if (csinfo_elf_type(handle) == ET_REL)
+		print_place(handle, section.start_ip);
 	if (csinfo_flow_open(handle, index, &flow, &err)) {
 		printf("    code     ");
 		text_print(stdout, err.message);
@@ -140,7 +155,7 @@ static int list_files(char *const *paths, int count, bool json)
 
 static int run_list(const struct command *self, int argc, char **argv)
 {
-	static const struct option options[] = {TOOL_OPTIONS, {0}};
+	static const struct option options[] = {TOOL_OPTIONS, TOOL_FILE_OPTIONS, {0}};
 	bool json = false;
 	int option, status;
 
@@ -162,6 +177,7 @@ const struct command list_command = {
 		"aborts, and under it STORE (the instruction that arms it), the gates\n"
 		"(instructions that lead to STORE) and the exits.  Addresses are those of the\n"
 		"file; in a relocatable file, offsets in it.  Of an archive, each member that is\n"
-		"an ELF file is listed.\n",
+		"an ELF file is listed.\n"
+		"\n" TOOL_FILE_OPTIONS_HELP,
 	.run = run_list,
 };

@@ -51,7 +51,7 @@ static void print_help(const struct command *self)
 {
 	print_usage(self, stdout);
 	if (self->name) {
-		printf("%s\n" TOOL_OPTIONS_HELP, self->help);
+		printf("%s" TOOL_OPTIONS_HELP, self->help);
 		return;
 	}
 	fputs(help_head, stdout);
@@ -79,6 +79,9 @@ int tool_option(const struct command *self, int option, bool *json)
 			return STATUS_GO_ON;
 		fprintf(stderr, "csinfo: --color: not auto, always or never: %s\n", optarg);
 		return tool_usage(self);
+	case OPTION_DEBUG_FILES:
+		tool_set_debug_folders(optarg[0] ? optarg : NULL);
+		return STATUS_GO_ON;
 	case OPTION_HELP:
 		print_help(self);
 		return tool_finish(STATUS_OK);

@@ -12,6 +12,7 @@
 
 #include "maps.h"
 #include "text.h"
+#include "tool.h"
 
 /* An executable mapping of a file: a line of /proc/PID/maps. */
 struct mapping {
@@ -130,6 +131,8 @@ static struct csinfo *open_file(const struct reading *reading, const struct mapp
 		csinfo_close(handle);
 		handle = NULL;
 	}
+	if (handle)
+		tool_load_debug(handle, mapping->path);
 	return handle;
 }
 

@@ -318,6 +318,7 @@ static int run_pid(const struct command *self, int argc, char **argv)
 {
 	static const struct option options[] = {
 		TOOL_OPTIONS,
+		TOOL_FILE_OPTIONS,
 		{"no-stop", no_argument, NULL, OPTION_NO_STOP},
 		{0},
 	};
@@ -358,6 +359,7 @@ const struct command pid_command = {
 		"epoll_wait(2), return EINTR (signal(7) lists them).  No thread is left stopped\n"
 		"or traced.\n"
 		"\n"
-		"  --no-stop         stop no thread: what only a stop can tell is left out\n",
+		"  --no-stop         stop no thread: what only a stop can tell is left "
+		"out\n" TOOL_FILE_OPTIONS_HELP,
 	.run = run_pid,
 };

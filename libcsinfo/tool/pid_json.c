@@ -2,6 +2,7 @@
 /* What csinfo pid found, as JSON. */
 #include "json.h"
 #include "pid.h"
+#include "section_json.h"
 #include "words.h"
 
 /* A section with addresses of the process. */
@@ -28,7 +29,7 @@ void json_objects(const struct objects *objects)
 
 		json_object(NULL);
 		json_string("file", object->path);
-		json_number("machine", (uint64_t)csinfo_machine(object->handle));
+		json_header(object->handle);
 		json_number("bias", object->bias);
 		json_array("sections");
 		for (size_t k = 0; k < csinfo_count(object->handle); k++) {

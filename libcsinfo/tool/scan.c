@@ -8,6 +8,7 @@
 #include "color.h"
 #include "json.h"
 #include "progress.h"
+#include "section_json.h"
 #include "text.h"
 #include "tool.h"
 #include "walk.h"
@@ -49,7 +50,7 @@ static void report_json(const char *path, const struct csinfo *handle)
 {
 	json_object(NULL);
 	json_string("file", path);
-	json_number("machine", (uint64_t)csinfo_machine(handle));
+	json_header(handle);
 	json_number("count", csinfo_count(handle));
 	json_number("remarks", csinfo_remark_count(handle));
 	json_end();

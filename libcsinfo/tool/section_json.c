@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Sections and their flow as JSON. */
+#include <elf.h>
+
 #include "json.h"
 #include "section_json.h"
 #include "words.h"
@@ -70,6 +72,15 @@ static void json_exit_points(const struct csinfo *handle, size_t index, uint64_t
 	json_end();
 }
 
+static void json_place(const struct csinfo *handle, uint64_t address)
+{
+	struct csinfo_place place = {.size = sizeof(place)};
+	bool is_known = csinfo_place(handle, address, &place) == 0;
+
+	json_string("elf_section", is_known ? place.section : NULL);
+	json_address("elf_offset", is_known ? place.offset : CSINFO_NO_ADDRESS);
+}
+
 void json_section(const struct csinfo *handle, size_t index)
 {
 	struct csinfo_section section = {.size = sizeof(section)};
@@ -89,14 +100,27 @@ void json_section(const struct csinfo *handle, size_t index)
 	json_string("function", section.func_name);
 	json_number("func_start", section.func_start);
 	json_number("func_size", section.func_size);
+	json_place(handle, section.start_ip);
 	json_words("marks", mark_words, section.marks);
 	json_exit_points(handle, index, section.n_exits);
 	json_flow(handle, index);
 }
 
+void json_header(const struct csinfo *handle)
+{
+	static const char *const types[] = {"none", "rel", "exec", "dyn"};
+	int type = csinfo_elf_type(handle);
+
+	json_string("type", type >= 0 && type <= ET_DYN ? types[type] : NULL);
+	json_number("class", csinfo_elf_class(handle) == ELFCLASS32 ? 32 : 64);
+	json_string("byte_order", csinfo_byte_order(handle) == ELFDATA2MSB ? "big" : "little");
+	json_number("machine", (uint64_t)csinfo_machine(handle));
+	json_string("machine_name", csinfo_machine_name(csinfo_machine(handle)));
+}
+
 void json_file(const struct csinfo *handle)
 {
-	json_number("machine", csinfo_machine(handle));
+	json_header(handle);
 	json_array("remarks");
 	for (size_t i = 0; i < csinfo_remark_count(handle); i++) {
 		struct csinfo_err remark = {.size = sizeof(remark)};

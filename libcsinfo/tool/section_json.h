@@ -5,7 +5,10 @@
 
 #include "csinfo.h"
 
-/* The members "machine", "remarks" and "sections" of the object that is open. */
+/* The members of the object that is open that say what HANDLE's ELF header says. */
+void json_header(const struct csinfo *handle);
+
+/* These, and the members "remarks" and "sections". */
 void json_file(const struct csinfo *handle);
 
 /* The members of the object that is open: section INDEX of HANDLE. */

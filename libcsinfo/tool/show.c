@@ -229,6 +229,7 @@ static void show_wanted(const char *name, const struct csinfo *handle, const boo
 	if (request->json) {
 		json_object(NULL);
 		json_string("file", name);
+		json_header(handle);
 		json_array("sections");
 	}
 	for (size_t i = 0; i < csinfo_count(handle); i++) {
@@ -318,7 +319,7 @@ static int show(char *path, struct request *request)
 
 static int run_show(const struct command *self, int argc, char **argv)
 {
-	static const struct option options[] = {TOOL_OPTIONS, {0}};
+	static const struct option options[] = {TOOL_OPTIONS, TOOL_FILE_OPTIONS, {0}};
 	struct request request = {.is_first = true};
 	int option, status;
 
@@ -342,6 +343,7 @@ const struct command show_command = {
 		"descriptors, and the functions they are in) or belong to the function SYMBOL;\n"
 		"without either, all.  Beside the instructions stand gates, STORE, start, commit,\n"
 		"exits and abort; in the margin the section, with => where a thread may leave it.\n"
-		"The signature is shown as the data that it is.\n",
+		"The signature is shown as the data that it is.\n"
+		"\n" TOOL_FILE_OPTIONS_HELP,
 	.run = run_show,
 };

@@ -21,7 +21,7 @@ struct command {
 	const char *name;
 	const char *arguments; /* behind the name in the usage line */
 	const char *summary;   /* its line in `csinfo --help` */
-	const char *help;      /* what --help prints below the usage line */
+	const char *help;      /* what --help prints below, with the options of its own */
 	int (*run)(const struct command *self, int argc, char **argv);
 };
 
@@ -36,6 +36,7 @@ enum {
 	OPTION_COLOR,
 	OPTION_HELP,
 	OPTION_VERSION,
+	OPTION_DEBUG_FILES, /* of those that name functions: TOOL_FILE_OPTIONS */
 	OPTION_OWN,
 };
 
@@ -45,9 +46,19 @@ enum {
 	{"color", optional_argument, NULL, OPTION_COLOR}, \
 	{"help", no_argument, NULL, OPTION_HELP},        \
 	{"version", no_argument, NULL, OPTION_VERSION}
+
+/* Options of subcommands that name the functions of files. */
+#define TOOL_FILE_OPTIONS                                \
+	{"debug-file-directory", required_argument, NULL, OPTION_DEBUG_FILES}
 /* clang-format on */
 
-/* Their text, the end of every subcommand's help. */
+/* Their text. */
+#define TOOL_FILE_OPTIONS_HELP                                                                     \
+	"  --debug-file-directory=DIRS\n"                                                          \
+	"                    folders with debug files, which name functions, separated by\n"       \
+	"                    colons (/usr/lib/debug); empty: none is looked for\n"
+
+/* The text of TOOL_OPTIONS, the end of every subcommand's help. */
 #define TOOL_OPTIONS_HELP                                                                          \
 	"  --json            print JSON; csinfo(1) describes it\n"                                 \
 	"  --color[=WHEN]    colours: auto (on a terminal, the default), always, never\n"          \
@@ -55,8 +66,8 @@ enum {
 	"  --version         print the version\n"
 
 /*
- * Handle OPTION, which getopt_long() returned, if it is one of TOOL_OPTIONS; *JSON is set by
- * --json.  Returns STATUS_GO_ON, or the status to exit with (also for every other OPTION).
+ * Handle OPTION, which getopt_long() returned, if it is one of TOOL_OPTIONS or of
+ * TOOL_FILE_OPTIONS; *JSON is set by --json.  Returns STATUS_GO_ON, or the status to exit with (also for every other OPTION).
  */
 int tool_option(const struct command *self, int option, bool *json);
 
@@ -82,6 +93,12 @@ struct visitor {
  * Returns STATUS_OK, or STATUS_BAD_FILE when one could not be read.
  */
 int tool_visit_files(char *const *paths, int count, const struct visitor *visitor);
+
+/* Folders for csinfo_load_debug(); NULL: don't look for debug files. */
+void tool_set_debug_folders(const char *folders);
+
+/* Take the functions of HANDLE, of the file PATH, from a debug file if it has none itself. */
+void tool_load_debug(struct csinfo *handle, const char *path);
 
 /* Visit the members of the archive PATH.  Returns whether all could be read. */
 bool tool_visit_archive(const char *path, const struct visitor *visitor);

@@ -4,7 +4,9 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import unittest
+from typing import Set
 
 import support
 from toolrun import COMMANDS, WithFixture, make_archive, on_terminal, run
@@ -46,6 +48,35 @@ class TestCommands(WithFixture):
         (whole,) = json.loads(run("--json", self.path).stdout)
         self.assertEqual([section["function"] for section in flows["sections"]],
                          [section["function"] for section in whole["sections"]])
+
+    def test_place_in_a_relocatable_file(self) -> None:
+        path = self.folder / "flows.o"
+        subprocess.run(["gcc", "-c", "-o", path, support.FIXTURES / "flows.S"], check=True)
+        start = support.symbols(path)["adjacent_start"]
+        section = next(each for each in json.loads(run("--json", path).stdout)[0]["sections"]
+                       if each["function"] == "adjacent")
+        self.assertEqual((section["elf_section"], section["elf_offset"]), (".text", start))
+        self.assertNotEqual(section["start_ip"], start)
+        self.assertRegex(run(path).stdout, rf" adjacent\n    place    \.text\+{start:#x}\n")
+
+    def test_debug_file(self) -> None:
+        path, debug = self.folder / "stripped", self.folder / "stripped.debug"
+        shutil.copy(self.path, path)
+        subprocess.run(["objcopy", "--only-keep-debug", path, debug], check=True)
+        subprocess.run(["strip", path], check=True)
+        subprocess.run(["objcopy", f"--add-gnu-debuglink={debug}", path], check=True)
+
+        def names(*options: str) -> Set[str]:
+            (document,) = json.loads(run("--json", *options, path).stdout)
+            return {section["function"] for section in document["sections"]}
+
+        self.assertIn("adjacent", names())
+        self.assertEqual(names("--debug-file-directory="), {None})
+        elsewhere = self.folder / "debug" / str(self.folder).lstrip("/")
+        elsewhere.mkdir(parents=True)
+        debug.rename(elsewhere / debug.name)
+        self.assertEqual(names(), {None})
+        self.assertIn("adjacent", names(f"--debug-file-directory=/nowhere:{self.folder}/debug"))
 
     def test_usage(self) -> None:
         for name in COMMANDS:

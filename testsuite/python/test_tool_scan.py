@@ -15,6 +15,7 @@ import support
 from toolrun import WithFixture, make_archive, on_terminal, run
 
 IN_OPEN = 0x20
+X86_64 = {"class": 64, "byte_order": "little", "machine": 62, "machine_name": "x86-64"}
 libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -78,7 +79,7 @@ class TestScan(WithFixture):
         path = self.put("one.so")
         n = len(json.loads(run("--json", self.path).stdout)[0]["sections"])
         self.assertEqual(self.scan(), {
-            "files": [{"file": str(path), "machine": 62, "count": n, "remarks": 0}],
+            "files": [{"file": str(path), "type": "dyn", **X86_64, "count": n, "remarks": 0}],
             "elf_files": 1, "with_sections": 1, "unsupported": 0, "count": n})
 
     def test_empty(self) -> None:
@@ -96,7 +97,8 @@ class TestScan(WithFixture):
         path = make_archive(self.tree / "libflows.a")
         n = json.loads(run("--json", self.path).stdout)[0]["sections"]
         self.assertEqual(self.scan(), {
-            "files": [{"file": f"{path}(flows.o)", "machine": 62, "count": len(n), "remarks": 0}],
+            "files": [{"file": f"{path}(flows.o)", "type": "rel", **X86_64, "count": len(n),
+                       "remarks": 0}],
             "elf_files": 2, "with_sections": 1, "unsupported": 0, "count": len(n)})
         path.write_bytes(path.read_bytes()[:-100])
         done = run("scan", self.tree)
