@@ -7,6 +7,7 @@
 
 #include "error.h"
 #include "handle.h"
+#include "reloc.h"
 #include "symbols.h"
 
 #define DEFAULT_FOLDERS "/usr/lib/debug"
@@ -152,6 +153,8 @@ static int take_symbols(struct csinfo *handle, const struct elf_image *debug,
 	/* A debug file has no function descriptors, only symbols for them. */
 	if (handle->image.machine == EM_PPC64)
 		status = areas_open(&areas, &handle->image, err);
+	if (!status)
+		status = reloc_apply(&areas, &handle->image, err);
 	if (!status)
 		status = symbols_assign(&handle->table, &areas, debug, err);
 	areas_close(&areas);

@@ -180,7 +180,9 @@ static int apply(const struct pass *pass, const struct relocation *relocation)
 	if (area)
 		apply_to_area(pass, relocation, area);
 	else if (relocation->rule.kind == RELOC_RELATIVE && !relocation->addend_in_place)
-		status = add_slot(pass, relocation->place, relocation->addend);
+		status = add_slot(pass, relocation->place,
+				  relocation->rule.width == 4 ? (uint32_t)relocation->addend
+							      : relocation->addend);
 	return status;
 }
 

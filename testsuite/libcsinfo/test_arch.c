@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "machine.h"
+#include "reloc.h"
 #include "scenario.h"
 #include "test.h"
 
@@ -254,6 +255,33 @@ static void test_wide_word(void)
 	CHECK(marks(&scenario) & CSINFO_MARK_NOT_CODE); /* the high half stays */
 }
 
+/* A word outside the tables that is made to hold a descriptor's address, a high one. */
+static void test_slot(void)
+{
+	static const struct arch ppc = {EM_PPC, true, true, 22, 1};
+	struct scenario scenario = scenario_relative(&ppc, SHT_RELA);
+	struct elf_image image;
+	struct areas areas;
+	struct file file;
+	uint64_t value = 0;
+
+	scenario.data_address = 0xc0000000;
+	add(&scenario, 0x402000, make_info(&scenario, 0, 22, 0), 0xc0000000);
+	add(&scenario, 0x402004, make_info(&scenario, 0, 22, 0), 0xc0000020);
+	scenario_write(&scenario);
+	CHECK_EQUAL(file_open_memory(&file, scenario.bytes, scenario.size, NULL), 0);
+	CHECK_EQUAL(elf_image_open(&image, &file, NULL), 0);
+	CHECK_EQUAL(areas_open(&areas, &image, NULL), 0);
+	CHECK_EQUAL(reloc_apply(&areas, &image, NULL), 0);
+	CHECK(areas_slot(&areas, 0x402000, &value));
+	CHECK_EQUAL(value, 0xc0000000);
+	CHECK(!areas_slot(&areas, 0x402004, &value));
+	CHECK(!areas_slot(&areas, 0x402001, &value));
+	areas_close(&areas);
+	elf_image_close(&image);
+	scenario_free(&scenario);
+}
+
 /* ---- relocatable files: relocations against symbols ---- */
 
 /* A descriptor and its relocations against symbol 1, which is .text + 4. */
@@ -495,6 +523,7 @@ void test_arch(void)
 	test_mips_got();
 	test_twice();
 	test_wide_word();
+	test_slot();
 	test_object();
 	test_object_rel();
 	test_object_symbols();
