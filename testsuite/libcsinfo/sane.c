@@ -32,17 +32,23 @@ static bool gates_are_sane(const struct csinfo_flow *flow, const struct csinfo_f
 	return csinfo_flow_gate(flow, info->n_gates, &gate) == CSINFO_E_NOT_FOUND;
 }
 
-static bool flow_is_sane(const struct csinfo *handle, size_t index)
+bool flow_is_sane(const struct csinfo_flow *flow)
 {
 	struct csinfo_flow_info info = {.size = sizeof(info)};
+
+	return !csinfo_flow_get(flow, &info) && exits_are_sane(flow, info.n_exits) &&
+	       gates_are_sane(flow, &info) &&
+	       (info.store == CSINFO_NO_ADDRESS) == (info.store_position == CSINFO_STORE_UNKNOWN);
+}
+
+static bool section_flow_is_sane(const struct csinfo *handle, size_t index)
+{
 	struct csinfo_flow *flow = NULL;
 	bool sane;
 
 	if (csinfo_flow_open(handle, index, &flow, NULL))
 		return !flow;
-	sane = !csinfo_flow_get(flow, &info) && exits_are_sane(flow, info.n_exits) &&
-	       gates_are_sane(flow, &info) &&
-	       (info.store == CSINFO_NO_ADDRESS) == (info.store_position == CSINFO_STORE_UNKNOWN);
+	sane = flow_is_sane(flow);
 	csinfo_flow_free(flow);
 	return sane;
 }
@@ -119,7 +125,7 @@ bool handle_is_sane(const struct csinfo *handle, size_t max_flows)
 
 	for (size_t i = 0; i < n; i++)
 		if (!section_is_sane(handle, i, &last) ||
-		    (i < max_flows && !flow_is_sane(handle, i)))
+		    (i < max_flows && !section_flow_is_sane(handle, i)))
 			return false;
 	return csinfo_get(handle, n, &section) == CSINFO_E_NOT_FOUND && remarks_are_sane(handle);
 }

@@ -13,6 +13,9 @@
  */
 bool handle_is_sane(const struct csinfo *handle, size_t max_flows);
 
+/* Call every accessor of FLOW.  Whether all that csinfo.h promises was kept. */
+bool flow_is_sane(const struct csinfo_flow *flow);
+
 /* Run all checks of lint on HANDLE.  Whether the findings are in order and complete. */
 bool lint_is_sane(const struct csinfo *handle);
 
