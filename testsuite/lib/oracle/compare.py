@@ -43,6 +43,7 @@ class Spec:
     arguments: str = ""
     settings: List[str] = dataclasses.field(default_factory=list)
     mi: bool = False            # through GDB/MI
+    gdbserver: str = ""         # run the program there
     leave_sections: bool = False
     objects: Dict[str, Any] = dataclasses.field(default_factory=dict)
     output: str = ""
@@ -98,12 +99,21 @@ class Program:
         output.unlink(missing_ok=True)
         objects = {str(path / name): known for name, known in self.known.items()}
         order = dataclasses.replace(spec, leave_sections=not plugin, objects=objects,
-                                    output=str(output), within=spec.within or spec.function)
+                                    output=str(output), within=spec.within or spec.function,
+                                    settings=[*self.target(path, spec), *spec.settings])
         (path / "spec.json").write_text(json.dumps(dataclasses.asdict(order)))
         ended = self.run_gdb(path, plugin, spec.mi)
         text = output.read_text() if output.exists() else ""
         trace = [json.loads(line) for line in text.splitlines()]
         return trace if ended else [*trace, {"event": HUNG}]
+
+    def target(self, path: pathlib.Path, spec: Spec) -> List[str]:
+        """The commands after which `run' starts the program as SPEC says."""
+        if not spec.gdbserver:
+            return [f"set exec-wrapper taskset -c {spec.cpu}"]
+        server = f"{spec.gdbserver} --once --wrapper taskset -c {spec.cpu} -- --multi - 2>/dev/null"
+        return ["set sysroot /", f"target extended-remote | {server}",
+                f"set remote exec-file {path / self.name}"]
 
     def command(self, path: pathlib.Path, plugin: bool, through_mi: bool) -> List[str]:
         """How GDB is started."""
@@ -199,6 +209,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--cpu", type=int, default=Spec.cpu)
     parser.add_argument("--lock", action="store_true")
     parser.add_argument("--mi", action="store_true", help="as an IDE does, through GDB/MI")
+    parser.add_argument("--gdbserver", default="", help="run the program in this gdbserver")
     parser.add_argument("--no-pc", action="store_true", help="compare lines only")
     parser.add_argument("--set", action="append", default=[], help="a GDB command to begin with")
     parser.add_argument("binary", type=pathlib.Path)
@@ -217,7 +228,7 @@ def main() -> int:
         for command in options.command or ["next"]:
             spec = Spec(options.function, options.within, command, options.steps, options.seed,
                         options.cpu, options.lock, shlex.join(options.arguments), options.set,
-                        options.mi)
+                        options.mi, options.gdbserver)
             result = compare(program, spec, not options.no_pc)
             verdict = "equal" if result.equal else "differs"
             print(f"{options.binary.name} {command}: {verdict} at {result.steps} steps")

@@ -99,7 +99,7 @@ class Tracer:
         """Run to the function where stepping begins; the stop there."""
         spec = self.spec
         for command in ("set pagination off", "set confirm off",
-                        f"set exec-wrapper taskset -c {spec['cpu']}", *spec["settings"]):
+                        *spec["settings"]):
             self.gdb.give(f'-interpreter-exec console "{command}"')
         self.gdb.give("-break-insert -t -f " + spec["function"])
         self.gdb.give("-exec-arguments " + spec["arguments"] + " > /dev/null")

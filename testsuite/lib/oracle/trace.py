@@ -48,7 +48,7 @@ class Tracer:
         """Run to the function where stepping begins."""
         spec = self.spec
         for command in ("set pagination off", "set confirm off", "set breakpoint pending on",
-                        f"set exec-wrapper taskset -c {spec['cpu']}", *spec["settings"]):
+                        *spec["settings"]):
             gdb.execute(command)
         breakpoint_ = gdb.Breakpoint(spec["function"])
         gdb.execute("run " + spec["arguments"] + " > /dev/null")
