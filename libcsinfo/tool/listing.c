@@ -48,6 +48,8 @@ struct work {
 	struct piece *pieces;
 	size_t n_pieces;
 	uint64_t next; /* behind the last line */
+	bool is_thumb;
+	bool is_unclear; /* arm code that may be Thumb or not: shown as data */
 };
 
 static void add_mark(struct work *work, uint64_t address, uint32_t role)
@@ -143,9 +145,11 @@ static uint64_t mark_flow(struct work *work, size_t index)
 
 	if (csinfo_flow_open(work->handle, index, &flow, &err)) {
 		snprintf(work->listing->problem, sizeof(work->listing->problem), "%s", err.message);
+		work->is_unclear = csinfo_machine(work->handle) == EM_ARM;
 		return work->section.start_ip;
 	}
 	csinfo_flow_get(flow, &info);
+	work->is_thumb = info.flags & CSINFO_FLOW_THUMB;
 	begin = mark_gates(work, flow, &info);
 	mark_exits(work, flow, info.n_exits);
 	csinfo_flow_free(flow);
@@ -226,18 +230,17 @@ static uint64_t signature_behind(const struct signatures *signatures, uint64_t a
 /* ---- lines ---- */
 
 /* Bytes that are no instruction: of how many the machine's instructions are multiples. */
-static size_t unit(const struct csinfo *handle)
+static size_t unit(const struct work *work)
 {
-	switch (csinfo_machine(handle)) {
+	switch (csinfo_machine(work->handle)) {
 	case EM_386:
 	case EM_X86_64:
 		return 1;
 	case EM_S390:
-	case EM_ARM:   /* Thumb */
 	case EM_RISCV: /* compressed */
 		return 2;
 	default:
-		return 4;
+		return work->is_thumb ? 2 : 4;
 	}
 }
 
@@ -269,9 +272,9 @@ static void describe_signature(struct line *line, const struct csinfo *handle)
 			 b[1], b[0]);
 }
 
-static void describe_data(struct line *line, const struct csinfo *handle)
+static void describe_data(const struct work *work, struct line *line)
 {
-	size_t n = unit(handle);
+	size_t n = unit(work);
 	int at;
 
 	line->n_bytes = line->n_bytes < n ? line->n_bytes : n;
@@ -327,7 +330,7 @@ static bool describe(const struct work *work, struct line *line)
 	struct csinfo_insn insn = {.size = sizeof(insn)};
 	struct csinfo_code code = {
 		.size = sizeof(code),
-		.address = line->address,
+		.address = line->address | work->is_thumb,
 		.bytes = line->bytes,
 		.n_bytes = line->n_bytes,
 		.machine = csinfo_machine(handle),
@@ -340,8 +343,8 @@ static bool describe(const struct work *work, struct line *line)
 		describe_signature(line, handle);
 		return true;
 	}
-	if (csinfo_disassemble(&code, &insn, line->text, sizeof(line->text))) {
-		describe_data(line, handle);
+	if (work->is_unclear || csinfo_disassemble(&code, &insn, line->text, sizeof(line->text))) {
+		describe_data(work, line);
 		return false;
 	}
 	line->is_code = true;

@@ -43,6 +43,18 @@ class TestManPages(WithFixture):
                 with self.subTest(command, option=option):
                     self.assertRegex(page, rf"(?m)^\.[BIR]+ {option}\b")
 
+    def test_words(self) -> None:
+        """Every bit of csinfo.h has a name in the output, and it is explained."""
+        source = (COMPLETION.parent / "words.c").read_text()
+        page = page_source("csinfo.1")
+        for kind in ("MARK", "FLOW", "GATE", "EXIT"):
+            names = re.findall(rf"(?m)^#define CSINFO_{kind}_(\w+)", HEADER.read_text())
+            self.assertGreater(len(names), 0)
+            for name in names:
+                word = name.lower().replace("_", "-")
+                self.assertIn(f'{{CSINFO_{kind}_{name}, "{word}"}}', source)
+                self.assertRegex(page, rf'"{word}"|\b{word}\b')
+
     def test_members_of_json(self) -> None:
         page = page_source("csinfo.1")
         page = page[page.index("\n.SH JSON\n"):page.index("\n.SH EXIT STATUS\n")]

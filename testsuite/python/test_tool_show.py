@@ -4,10 +4,12 @@ import json
 import pathlib
 import re
 import subprocess
+import tempfile
 import unittest
 from typing import Any, Dict, Iterator, List, Tuple
 
 import support
+import test_archflow
 from toolrun import WithFixture, make_archive, run
 
 LINE = re.compile(r"(?P<margin>    | ,- | ,=>| \|  | \|=>| '- | '=>) 0x(?P<address>[0-9a-f]+) +"
@@ -206,6 +208,68 @@ class TestShow(WithFixture):
         at = [line[-2:] for line in lines].index(["abort", "nop"])
         self.assertEqual(lines[at + 1][-3:], ["signature", ".long", "0x53053053"])
 
+
+class TestArchitectures(unittest.TestCase):
+    """archflow.S of each machine: what flow knows is where show has it."""
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = pathlib.Path(folder.name)
+
+    def build(self, name: str) -> pathlib.Path:
+        machine = test_archflow.MACHINES[name]
+        path = self.folder / name
+        linker = ["ld.lld"] if machine.lld else list(machine.gnu)
+        if not support.have("clang", linker[0]):
+            self.skipTest("no linker for " + name)
+        support.build(path.with_suffix(".o"), [
+            "clang", f"--target={machine.triple}", *machine.defines, "-DPIC", "-fPIC", "-c",
+            str(test_archflow.SOURCE)])
+        return support.build(path, [*linker, "-shared", str(path.with_suffix(".o"))])
+
+    def check_section(self, section: Dict[str, Any]) -> None:
+        flow = section["flow"]
+        for role, addresses in {
+                "start": {section["start_ip"]}, "commit": {section["commit_ip"]},
+                "gate": {gate["address"] for gate in flow["gates"]},
+                "STORE": {flow["store"]} - {None},
+                "abort": {section["abort_ip"]}}.items():
+            self.assertEqual({line["address"] for line in section["code"]
+                              if role in line["roles"]}, addresses, role)
+        leaving = {way["from"] for way in flow["exits"]
+                   if "by-code" in way["flags"] and way["kind"] != "commit"} - {None}
+        self.assertLessEqual(leaving, {line["address"] for line in section["code"]
+                                       if line["leaves"]})
+        inside = [line for line in section["code"] if line["inside"]]
+        self.assertEqual(inside[0]["address"], section["start_ip"])
+        if "undecoded" not in flow["flags"]:
+            self.assertNotIn(False, [line["code"] for line in inside])
+
+    def check_machine(self, name: str) -> None:
+        path = self.build(name)
+        done = run("show", "--json", path)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        (document,) = json.loads(done.stdout)
+        self.assertEqual(len(document["sections"]), len(test_archflow.EXPECTED))
+        if name.startswith("riscv") and not test_archflow.knows_riscv():
+            self.assertEqual({section["flow"] for section in document["sections"]}, {None})
+            self.assertIn("\n  flow: not available for ", run("show", path).stdout)
+            return
+        for section in document["sections"]:
+            with self.subTest(section["function"]):
+                self.check_section(section)
+
+
+def _add_tests() -> None:
+    for name in test_archflow.MACHINES:
+        def test(self: TestArchitectures, name: str = name) -> None:
+            self.check_machine(name)
+        setattr(TestArchitectures, "test_" + re.sub(r"\W", "_", name), test)
+
+
+_add_tests()
 
 if __name__ == "__main__":
     unittest.main()
