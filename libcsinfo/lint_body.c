@@ -123,11 +123,11 @@ static bool is_data_store(const struct body *body, size_t i)
 /* Whether I, the last store on its way, is what commits, and more follows it. */
 static bool commits_too_early(const struct body *body, size_t i, bool end_is_reached)
 {
-	const struct insn *insn = &body->walk.list[i];
+	const struct node *node = &body->nodes[i];
 
-	if (body->nodes[i].store_follows || (end_is_reached && !body->nodes[i].commit_follows))
+	if (node->store_follows || (end_is_reached && !node->commit_follows))
 		return false;
-	return insn->kind != CSINFO_INSN_PLAIN || end_of(insn) < body->section->commit_ip;
+	return node->next != NO_NODE || node->target != NO_NODE;
 }
 
 static void check_stores(struct body *body)
@@ -285,7 +285,8 @@ void lint_check_body(struct lint_code *code, size_t index, const struct csinfo_f
 	if (!lint_load(code, stretch.low, stretch.high, &bytes))
 		return;
 	stretch.code = &bytes;
-	code->lint->status = walk_reachable(&body.walk, &code->decoder, &stretch, &stretch.low, 1);
+	code->lint->status =
+		walk_reachable(&body.walk, lint_decoder(code, index), &stretch, &stretch.low, 1);
 	if (!code->lint->status && body.walk.n) {
 		body.nodes = calloc(body.walk.n, sizeof(*body.nodes));
 		if (body.nodes)

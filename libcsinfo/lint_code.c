@@ -11,6 +11,11 @@
 /* A longer function is not decoded for the sake of one section: see store.c. */
 #define MAX_FUNCTION (256u << 10)
 
+static unsigned long long number(uint64_t value)
+{
+	return value;
+}
+
 bool lint_spend(struct lint_code *code, uint64_t size)
 {
 	if (size > code->budget) {
@@ -21,6 +26,11 @@ bool lint_spend(struct lint_code *code, uint64_t size)
 	return true;
 }
 
+struct decoder *lint_decoder(struct lint_code *code, size_t index)
+{
+	return &code->decoders[code->armings[index].thumb && code->has_thumb];
+}
+
 static const struct image_segment *code_segment(const struct lint_code *code, uint64_t address)
 {
 	const struct image_segment *segment =
@@ -29,7 +39,7 @@ static const struct image_segment *code_segment(const struct lint_code *code, ui
 	return segment && segment->executable ? segment : NULL;
 }
 
-bool lint_decode(struct lint_code *code, uint64_t address, struct insn *out)
+bool lint_decode(struct lint_code *code, size_t index, uint64_t address, struct insn *out)
 {
 	const struct image_segment *segment = code_segment(code, address);
 	uint64_t offset = segment ? address - segment->address : 0;
@@ -41,7 +51,8 @@ bool lint_decode(struct lint_code *code, uint64_t address, struct insn *out)
 	if (bytes.reader.size > INSN_MAX_LENGTH)
 		bytes.reader.size = INSN_MAX_LENGTH;
 	bytes.reader.bytes = window_get(&code->window, segment->offset + offset, bytes.reader.size);
-	return bytes.reader.bytes && decoder_decode(&code->decoder, &bytes, address, out);
+	return bytes.reader.bytes &&
+	       decoder_decode(lint_decoder(code, index), &bytes, address, out);
 }
 
 bool lint_load(struct lint_code *code, uint64_t low, uint64_t high, struct code *out)
@@ -71,7 +82,7 @@ bool lint_may_arm(const struct lint_code *code, const struct insn *insn)
 	const struct expression *expression = &insn->expression;
 
 	if (insn->effect != INSN_STORES || insn->memory == MEMORY_STACK ||
-	    insn->width < target_pointer_size(&code->decoder.target))
+	    insn->width < target_pointer_size(&code->decoders[0].target))
 		return false;
 	/* A store of 0 disarms. */
 	return expression->source != INSN_NO_REG || expression->index != INSN_NO_REG ||
@@ -83,6 +94,27 @@ static void report_file(struct csinfo_lint *lint, const char *text)
 {
 	lint_add(lint, CHECK_CODE_NOT_CHECKED, LINT_NO_INDEX, CSINFO_NO_ADDRESS,
 		 "code was not checked: %s", text);
+}
+
+static void check_store(struct lint_code *code, size_t index, const struct csinfo_flow *flow)
+{
+	const struct csinfo_section *section = lint_section(code->lint, index);
+	uint64_t between = section->start_ip - flow->store.address - flow->store.length;
+
+	if (flow->store.position == CSINFO_STORE_EARLIER)
+		lint_add(code->lint, CHECK_STORE_NOT_ADJACENT, index, flow->store.address,
+			 "STORE ends %llu byte%s before start_ip 0x%llx: a preemption in between "
+			 "disarms the section",
+			 number(between), between == 1 ? "" : "s", number(section->start_ip));
+	else if (flow->store.foreign != CSINFO_NO_ADDRESS)
+		lint_add(code->lint, CHECK_STORE_OF_OTHER, index, flow->store.foreign,
+			 "stores descriptor 0x%llx in front of section 0x%llx, whose own is 0x%llx",
+			 number(flow->store.foreign_descriptor), number(section->start_ip),
+			 number(section->descriptor));
+	else if (flow->store.position == CSINFO_STORE_UNKNOWN)
+		lint_add(code->lint, CHECK_STORE_NOT_FOUND, index, section->start_ip,
+			 "no store of descriptor 0x%llx was found in front of the section",
+			 number(section->descriptor));
 }
 
 /* About what csinfo_flow_open() decodes. */
@@ -107,8 +139,12 @@ static void check_section(struct lint_code *code, size_t index)
 			 "code was not checked: %s", err.message);
 	if (status)
 		return;
-	code->armings[index] = (struct arming){flow->info.store, true};
-	lint_check_store(code, index, flow);
+	code->armings[index] = (struct arming){
+		.store = flow->info.store,
+		.checked = true,
+		.thumb = flow->info.flags & CSINFO_FLOW_THUMB,
+	};
+	check_store(code, index, flow);
 	lint_check_body(code, index, flow);
 	csinfo_flow_free(flow);
 }
@@ -120,8 +156,8 @@ static void check_sections(struct lint_code *code)
 	for (size_t i = 0; i < lint->handle->table.n && !lint->status; i++)
 		if (lint_has_code(lint, i) && lint_spend(code, cost(lint_section(lint, i))))
 			check_section(code, i);
-	if (!lint->status)
-		lint_check_ways_in(code);
+	lint_check_branches(code);
+	lint_check_abort_handlers(code);
 	if (code->exhausted)
 		report_file(lint, "there is too much of it; some sections were left out");
 }
@@ -136,11 +172,23 @@ static void check_with_decoder(struct lint_code *code)
 	else
 		lint->status = CSINFO_E_NOMEM;
 	free(code->armings);
+	free(code->entries);
+}
+
+static int open_decoders(struct lint_code *code)
+{
+	struct target target = handle_target(code->lint->handle);
+	int status = decoder_open(&code->decoders[0], &target);
+
+	if (status || target.machine != EM_ARM)
+		return status;
+	target.thumb = true;
+	code->has_thumb = decoder_open(&code->decoders[1], &target) == 0;
+	return 0;
 }
 
 void lint_check_code(struct csinfo_lint *lint)
 {
-	struct target target = handle_target(lint->handle);
 	struct lint_code code = {.lint = lint, .window = {.file = &lint->handle->image.file}};
 	int status;
 
@@ -151,7 +199,7 @@ void lint_check_code(struct csinfo_lint *lint)
 		return;
 	}
 	code.budget = MIN_BUDGET + BUDGET_OF_SIZE * lint->handle->image.file.size;
-	status = decoder_open(&code.decoder, &target);
+	status = open_decoders(&code);
 	if (status == CSINFO_E_UNSUPPORTED)
 		report_file(lint, "no decoder for this machine");
 	else if (status)
@@ -159,5 +207,7 @@ void lint_check_code(struct csinfo_lint *lint)
 	if (status)
 		return;
 	check_with_decoder(&code);
-	decoder_close(&code.decoder);
+	decoder_close(&code.decoders[0]);
+	if (code.has_thumb)
+		decoder_close(&code.decoders[1]);
 }

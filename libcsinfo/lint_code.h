@@ -10,22 +10,30 @@
 struct arming {
 	uint64_t store; /* address of STORE, or CSINFO_NO_ADDRESS */
 	bool checked;	/* the section's code could be decoded */
+	bool thumb;	/* of arm: it is Thumb */
 };
 
 struct lint_code {
 	struct csinfo_lint *lint;
-	struct decoder decoder;
-	struct window window;	/* on single instructions */
-	struct arming *armings; /* one for each section */
-	uint64_t budget;	/* bytes that may still be decoded */
-	bool exhausted;		/* there was more */
+	struct decoder decoders[2]; /* of arm, the second one is for Thumb */
+	bool has_thumb;		    /* that one is open */
+	struct window window;	    /* on single instructions */
+	struct arming *armings;	    /* one for each section */
+	uint64_t *entries;	    /* branches past a STORE, sorted in the end */
+	size_t n_entries;
+	size_t room;
+	uint64_t budget; /* bytes that may still be decoded */
+	bool exhausted;	 /* there was more */
 };
 
 /* Take SIZE bytes off the budget.  False when they are not left. */
 bool lint_spend(struct lint_code *code, uint64_t size);
 
-/* Decode the instruction at ADDRESS, wherever that is.  False when there is none. */
-bool lint_decode(struct lint_code *code, uint64_t address, struct insn *out);
+/* What decodes the code of section INDEX, and its abort handler. */
+struct decoder *lint_decoder(struct lint_code *code, size_t index);
+
+/* Decode the instruction at ADDRESS, wherever that is, as code of section INDEX. */
+bool lint_decode(struct lint_code *code, size_t index, uint64_t address, struct insn *out);
 
 /*
  * Load the code from LOW to HIGH, and some bytes more if there are, to OUT, whose reader
@@ -40,8 +48,16 @@ bool lint_may_arm(const struct lint_code *code, const struct insn *insn);
 /* lint_body.c: the instructions of section INDEX, whose flow is FLOW. */
 void lint_check_body(struct lint_code *code, size_t index, const struct csinfo_flow *flow);
 
-/* lint_entry.c: where STORE of section INDEX stands, and who gets past it. */
-void lint_check_store(struct lint_code *code, size_t index, const struct csinfo_flow *flow);
-void lint_check_ways_in(struct lint_code *code);
+/* lint_entry.c: branches into sections.  All sections must have been looked at. */
+void lint_check_branches(struct lint_code *code);
+
+/* Whether arriving at ADDRESS, which is inside section INDEX, gets past its STORE. */
+bool lint_gets_past_store(const struct lint_code *code, size_t index, uint64_t address);
+
+/* Whether the branch at ADDRESS has been reported by lint_check_branches(). */
+bool lint_is_entry(const struct lint_code *code, uint64_t address);
+
+/* lint_abort.c: what abort handlers lead to.  After lint_check_branches(). */
+void lint_check_abort_handlers(struct lint_code *code);
 
 #endif /* CSINFO_LINT_CODE_H */

@@ -113,6 +113,8 @@ static enum memory_write x86_written(const cs_insn *raw)
 
 enum memory_write memory_written(cs_arch arch, const cs_insn *raw)
 {
+	if (!raw->id)
+		return MEMORY_UNKNOWN;
 	if (arch == CS_ARCH_X86)
 		return x86_written(raw);
 	for (size_t i = 0; i < sizeof(spellings) / sizeof(*spellings); i++)

@@ -9,6 +9,7 @@ enum memory_write {
 	MEMORY_NONE = 0,
 	MEMORY_STACK, /* relative to the stack or frame pointer: the thread's own */
 	MEMORY_DATA,
+	MEMORY_UNKNOWN, /* an instruction that Capstone does not know */
 };
 
 /*

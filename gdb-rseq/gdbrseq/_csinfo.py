@@ -15,6 +15,7 @@ from typing import Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 LIBDIR = ""
 
 NO_ADDRESS = 0xFFFFFFFFFFFFFFFF
+_NO_INDEX = ctypes.c_size_t(-1).value
 
 
 class Error(enum.IntEnum):
@@ -97,6 +98,14 @@ class FlowFlag(enum.IntFlag):
     BRANCH_TO_START = 0x20
     RETURN = 0x40
     THUMB = 0x80
+
+
+class Severity(enum.IntEnum):
+    """enum csinfo_severity."""
+
+    INFO = 0
+    WARNING = 1
+    ERROR = 2
 
 
 class InsnKind(enum.IntEnum):
@@ -245,6 +254,31 @@ class Insn(NamedTuple):
 _GOES_ON = frozenset((InsnKind.PLAIN, InsnKind.BRANCH, InsnKind.CALL, InsnKind.SYSCALL))
 
 
+class Check(NamedTuple):
+    """One of the checks of lint; csinfo-lint(7) explains each."""
+
+    id: str
+    severity: Severity
+    on: bool
+    summary: str
+
+
+class Finding(NamedTuple):
+    """What a check found.
+
+    address is None when it is about the file as a whole, index (of the critical section
+    concerned) when it is about none in particular; where is the address as "FUNCTION+0x1f" or
+    "ELF-SECTION+0x1f", or "".
+    """
+
+    id: str
+    severity: Severity
+    address: Optional[int]
+    index: Optional[int]
+    where: str
+    message: str
+
+
 # ---- the C interface; csinfo.h says what it all means ----
 
 class _Sized(ctypes.Structure):
@@ -362,6 +396,37 @@ class _Member(_Sized):
 
 _INSN_CONDITIONAL = 0x1  # CSINFO_INSN_CONDITIONAL
 
+
+class _CheckRecord(_Sized):
+    _fields_ = [
+        ("size", ctypes.c_size_t),
+        ("id", ctypes.c_char_p),
+        ("summary", ctypes.c_char_p),
+        ("severity", ctypes.c_int),
+        ("on", ctypes.c_int),
+    ]
+
+
+class _LintOptions(_Sized):
+    _fields_ = [
+        ("size", ctypes.c_size_t),
+        ("checks", ctypes.POINTER(ctypes.c_char_p)),
+        ("n_checks", ctypes.c_size_t),
+    ]
+
+
+class _Finding(_Sized):
+    _fields_ = [
+        ("size", ctypes.c_size_t),
+        ("id", ctypes.c_char_p),
+        ("severity", ctypes.c_int),
+        ("address", ctypes.c_uint64),
+        ("index", ctypes.c_size_t),
+        ("where", ctypes.c_char * 96),
+        ("message", ctypes.c_char * 208),
+    ]
+
+
 # The part of struct csinfo_section that ranges() reads, and Range's order in it.
 _RANGE_FORMAT = struct.Struct("=8xQQ8xQQ")
 _RANGE_STRIDE = _RANGE_FORMAT.size
@@ -400,6 +465,12 @@ _PROTOTYPES = {
     "csinfo_find": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_uint64, _POINTER(ctypes.c_size_t)]),
     "csinfo_remark_count": (ctypes.c_size_t, [ctypes.c_void_p]),
     "csinfo_remark": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_size_t, _POINTER(_Err)]),
+    "csinfo_lint_check": (ctypes.c_int, [ctypes.c_size_t, _POINTER(_CheckRecord)]),
+    "csinfo_lint_open": (ctypes.c_int, [ctypes.c_void_p, _POINTER(_LintOptions),
+                                        _POINTER(ctypes.c_void_p), _POINTER(_Err)]),
+    "csinfo_lint_count": (ctypes.c_size_t, [ctypes.c_void_p]),
+    "csinfo_lint_get": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_size_t, _POINTER(_Finding)]),
+    "csinfo_lint_free": (None, [ctypes.c_void_p]),
     "csinfo_flow_open": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_size_t,
                                         _POINTER(ctypes.c_void_p), _POINTER(_Err)]),
     "csinfo_flow_open_memory": (ctypes.c_int, [_POINTER(_Code), _POINTER(_Section),
@@ -629,6 +700,24 @@ class File:
             texts.append(_text(err.message))
         return texts
 
+    def lint(self, checks: Sequence[str] = ()) -> List[Finding]:
+        """What the checks of lint find, in order of address.
+
+        CHECKS change what runs by default: "ID" switches one on, "-ID" off; "all", "-all".
+        Raises CsinfoError.
+        """
+        words = (ctypes.c_char_p * len(checks))(*map(str.encode, checks))
+        options = _LintOptions(checks=words, n_checks=len(checks))
+        lint = ctypes.c_void_p()
+        err = _Err()
+        if _library.csinfo_lint_open(self._handle, ctypes.byref(options), ctypes.byref(lint),
+                                     ctypes.byref(err)):
+            raise _error(err)
+        try:
+            return [_finding(lint, number) for number in range(_library.csinfo_lint_count(lint))]
+        finally:
+            _library.csinfo_lint_free(lint)
+
     def flow(self, index: int) -> Flow:
         """Decode section INDEX.  Raises CsinfoError."""
         if index < 0:
@@ -670,6 +759,24 @@ def archive(path: Union[str, "os.PathLike[str]"]) -> Iterator[Member]:
                 yield Member(name, raw.offset, File.from_handle(raw.handle), None)
     finally:
         _library.csinfo_archive_close(handle)
+
+
+def lint_checks() -> List[Check]:
+    """All checks that File.lint() knows."""
+    checks = []
+    raw = _CheckRecord()
+    while _library.csinfo_lint_check(len(checks), ctypes.byref(raw)) == 0:
+        checks.append(Check(_text(raw.id), Severity(raw.severity), bool(raw.on),
+                            _text(raw.summary)))
+    return checks
+
+
+def _finding(lint: ctypes.c_void_p, number: int) -> Finding:
+    raw = _Finding()
+    _check(_library.csinfo_lint_get(lint, number, ctypes.byref(raw)))
+    return Finding(_text(raw.id), Severity(raw.severity), _address(raw.address),
+                   None if raw.index == _NO_INDEX else raw.index, _text(raw.where),
+                   _text(raw.message))
 
 
 def _take_flow(flow: ctypes.c_void_p) -> Flow:

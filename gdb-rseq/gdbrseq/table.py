@@ -6,7 +6,7 @@ look up, and keeps each section's flow once it has been decoded.
 """
 
 import os
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, List, Optional, Sequence, Tuple
 
 from . import _csinfo
 
@@ -47,3 +47,10 @@ class Table:
         if flow is None:
             flow = self._flows[index] = self.file.flow(index)
         return flow
+
+    def lint(self, checks: Sequence[str] = ()) -> List[_csinfo.Finding]:
+        """Mistakes in the sections, at link-time addresses.  CHECKS: see File.lint().
+
+        Raises CsinfoError.
+        """
+        return self.file.lint(checks)

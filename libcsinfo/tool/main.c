@@ -7,10 +7,7 @@
 #include "tool.h"
 
 static const struct command *const commands[] = {
-	&list_command,
-	&show_command,
-	&scan_command,
-	&pid_command,
+	&list_command, &show_command, &lint_command, &scan_command, &pid_command,
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))

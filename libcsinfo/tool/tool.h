@@ -28,6 +28,7 @@ struct command {
 extern const struct command list_command;
 extern const struct command show_command;
 extern const struct command scan_command;
+extern const struct command lint_command;
 extern const struct command pid_command;
 
 /* Options that every subcommand has; a subcommand's own begin at OPTION_OWN. */

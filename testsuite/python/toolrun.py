@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Optional
 
 import support
 
-COMMANDS = ["list", "show", "scan", "pid"]
+COMMANDS = ["list", "show", "lint", "scan", "pid"]
 
 
 def run(*arguments: object, program: os.PathLike = support.CSINFO,
