@@ -6,6 +6,7 @@
 
 #include "error.h"
 #include "lint.h"
+#include "sort.h"
 
 /* Of each check; more say nothing new, and a hostile file must not fill the memory. */
 #define MAX_FINDINGS 1000u
@@ -91,7 +92,7 @@ static const struct {
 				       CSINFO_SEVERITY_INFO},
 	[CHECK_COMMIT_INSIDE_INSTRUCTION] = {"commit-inside-instruction",
 					     "the range ends in the middle of an instruction",
-					     CSINFO_SEVERITY_ERROR},
+					     CSINFO_SEVERITY_WARNING},
 	[CHECK_COMMIT_NOT_LAST] = {"commit-not-last",
 				   "the last store is not the section's last instruction",
 				   CSINFO_SEVERITY_WARNING},
@@ -305,8 +306,7 @@ static int run(struct csinfo_lint *lint, struct csinfo_err *err)
 	if (lint->status)
 		return csinfo_fail(err, lint->status, NULL, CSINFO_NO_ADDRESS, "%s",
 				   csinfo_strerror(lint->status));
-	if (lint->n)
-		qsort(lint->list, lint->n, sizeof(*lint->list), compare_findings);
+	sort_records(lint->list, lint->n, sizeof(*lint->list), compare_findings);
 	return 0;
 }
 

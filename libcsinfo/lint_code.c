@@ -43,7 +43,7 @@ bool lint_decode(struct lint_code *code, size_t index, uint64_t address, struct 
 {
 	const struct image_segment *segment = code_segment(code, address);
 	uint64_t offset = segment ? address - segment->address : 0;
-	struct code bytes = {.address = address};
+	struct code bytes = {.address = address, .image = &code->lint->handle->image};
 
 	if (!segment || !lint_spend(code, INSN_MAX_LENGTH))
 		return false;
@@ -70,8 +70,8 @@ bool lint_load(struct lint_code *code, uint64_t low, uint64_t high, struct code 
 	part.size += segment->file_size - offset - part.size < INSN_MAX_LENGTH
 			     ? segment->file_size - offset - part.size
 			     : INSN_MAX_LENGTH;
+	*out = (struct code){.address = low, .image = image};
 	status = elf_image_load(image, &part, &out->reader, NULL);
-	out->address = low;
 	if (status)
 		code->lint->status = status;
 	return !status;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "lint_code.h"
+#include "sort.h"
 
 /* How far in front of a branch a store that arms is looked for, in instructions. */
 #define MAX_IN_FRONT 8u
@@ -176,6 +177,5 @@ void lint_check_branches(struct lint_code *code)
 		last = section->func_start;
 		check_function_of(code, i);
 	}
-	if (code->n_entries)
-		qsort(code->entries, code->n_entries, sizeof(*code->entries), compare_u64);
+	sort_records(code->entries, code->n_entries, sizeof(*code->entries), compare_u64);
 }

@@ -11,6 +11,7 @@ import unittest
 from typing import Dict, List, Set, Tuple
 
 import support
+import test_archflow
 from toolrun import make_archive, on_terminal, run
 
 csinfo = support.load_csinfo()
@@ -140,6 +141,65 @@ class TestChecks(WithLints):
         names = {name for name, _ in found}
         self.assertLessEqual({"syscall_inside", "commit_not_last", "abort_without_store2",
                               "store_before_commit2"}, names)
+
+
+class TestArchitectures(unittest.TestCase):
+    """The same code on every architecture has the same mistakes."""
+
+    EXPECTED = [
+        ("calls", "call-inside"), ("calls", "syscall-inside"), ("clobbered", "store-not-found"),
+        ("earlier", "store-not-adjacent"), ("foreign", "store-not-found"),
+        ("leaves", "indirect-jump-inside"), ("onsignature", "commit-not-last"),
+        ("onsignature", "exit-on-signature"), ("undecoded", "code-not-checked")]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = pathlib.Path(folder.name)
+
+    def check(self, name: str, machine: test_archflow.Machine) -> None:
+        if not support.have("clang"):
+            self.skipTest("no clang")
+        if name.startswith("riscv") and not test_archflow.knows_riscv():
+            self.skipTest("Capstone does not know riscv")
+        if not support.have(machine.gnu[0]):
+            self.skipTest("no linker for " + name)
+        made = support.build(self.folder / (name + ".o"), [
+            "clang", "--target=" + machine.triple, *machine.defines, "-c",
+            str(test_archflow.SOURCE)])
+        path = support.build(self.folder / name, [*machine.gnu, str(made)])
+        with csinfo.File(path) as file:
+            found = [(file.section(finding.index).func_name, finding.id)
+                     for finding in file.lint()]
+        self.assertEqual(sorted(found), self.EXPECTED)
+
+    def test_each(self) -> None:
+        for name, machine in test_archflow.MACHINES.items():
+            with self.subTest(name):
+                self.check(name, machine)
+
+
+class TestManPage(unittest.TestCase):
+    """csinfo-lint(7) has a paragraph for each check, with its severity, and no other."""
+
+    page = (support.ROOT / "libcsinfo" / "man" / "csinfo-lint.7").read_text()
+
+    def test_checks(self) -> None:
+        said = re.findall(r"(?m)^\.SS ([a-z-]+) \((.*)\)$", self.page)
+        expected = [(check.id, check.severity.name.lower() +
+                     ("" if check.on else ", off by default")) for check in csinfo.lint_checks()]
+        self.assertEqual(sorted(said), sorted(expected))
+
+    def test_limits(self) -> None:
+        source = (support.ROOT / "libcsinfo" / "lint.c").read_text()
+        self.assertIn("#define MAX_FINDINGS 1000u\n", source)
+        self.assertIn("Of one check a thousand findings are kept", self.page)
+
+    def test_order(self) -> None:
+        """The paragraphs stand in the order of --list-checks."""
+        said = re.findall(r"(?m)^\.SS ([a-z-]+) \(", self.page)
+        self.assertEqual(said, [check.id for check in csinfo.lint_checks()])
 
 
 class TestBinding(WithLints):

@@ -134,6 +134,12 @@ class TestCompletion(WithFixture):
         self.assertEqual(self.complete("list", "--color", "="), ["auto", "always", "never"])
         self.assertEqual(self.complete("list", "--color", "=", "al"), ["always"])
 
+    def test_values_of_lint(self) -> None:
+        self.assertEqual(self.complete("lint", "--format", "=", "g"), ["github"])
+        self.assertEqual(self.complete("lint", "--error-on", "="), ["info", "warning", "error"])
+        self.assertEqual(self.complete("lint", "--disable", "=", "call"), ["call-inside"])
+        self.assertIn("branch-undeclared", self.complete("lint", "--enable", "="))
+
     def test_processes(self) -> None:
         self.assertIn(str(os.getpid()), self.complete("pid", ""))
 
