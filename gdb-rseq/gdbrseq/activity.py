@@ -146,7 +146,7 @@ class Reader:
         elif descriptor.holds(pc):
             situation, exits = Situation.INSIDE, self._remaining(section, pc)
         return ThreadState(thread, situation, registration, fields, pc, descriptor, section,
-                           section.location(), (), exits, self._can_resume)
+                           section.location(), exits=exits, can_resume=self._can_resume)
 
     @staticmethod
     def _section(descriptor: Descriptor) -> Section:
