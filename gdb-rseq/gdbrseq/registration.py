@@ -7,7 +7,7 @@ has written there says whether it is in use.
 """
 
 from dataclasses import dataclass
-from typing import Dict, Iterator, List, Optional, Tuple
+from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
 import gdb
 
@@ -205,10 +205,9 @@ class Sources:
 
     def _from_symbols(self, thread: gdb.InferiorThread) -> Registration:
         candidates: List[Candidate] = list(self.candidates(thread))
-        if not candidates:
-            off = self.glibc is not None and self.glibc.size == 0
-            return Registration(Registered.NO if off else Registered.UNKNOWN, False)
         status, found = state.choose(candidates)
+        if status is Registered.NO and not self._all_found(candidates):
+            status = Registered.UNKNOWN
         if found is None:
             return Registration(status, False, candidates=tuple(candidates))
         signature = flags = None
@@ -216,3 +215,12 @@ class Sources:
             signature, flags = state.SIGNATURES.get(self._architecture), self.glibc.flags
         return Registration(status, False, found.who, found.address, found.size, signature,
                             flags, tuple(candidates))
+
+    def _all_found(self, candidates: Sequence[Candidate]) -> bool:
+        """True when CANDIDATES are all that symbols tell of: none is at an unknown place."""
+        owners = {each.who for each in candidates}
+        if self._abi.exists and "__rseq_abi" not in owners:
+            return False
+        if self.glibc is None:
+            return bool(owners)
+        return self.glibc.size == 0 or "glibc" in owners

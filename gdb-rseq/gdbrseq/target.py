@@ -12,7 +12,7 @@ import gdb
 from . import ptrace, selection, state
 
 # include/uapi/linux/auxvec.h
-_AT_RSEQ_FEATURE_SIZE = "27"
+_AT_RSEQ_FEATURE_SIZE = 27
 
 
 def is_native(inferior: Optional[gdb.Inferior] = None) -> bool:
@@ -70,7 +70,7 @@ def _handle(thread: gdb.InferiorThread) -> Optional[int]:
         return None
     try:
         return int.from_bytes(thread.handle(), "little") or None
-    except (gdb.error, NotImplementedError):
+    except (RuntimeError, NotImplementedError):  # gdb.error is a RuntimeError
         return None
 
 
@@ -88,20 +88,25 @@ def integer(expression: str) -> Optional[int]:
         return None
 
 
+def auxiliary(key: int) -> Optional[int]:
+    """The entry KEY (AT_*) of the selected inferior's auxiliary vector."""
+    try:
+        text = gdb.execute("info auxv", to_string=True)
+    except gdb.error:
+        return None
+    for line in text.splitlines():
+        words = line.split()
+        if words and words[0] == str(key):
+            return int(words[-1], 0)
+    return None
+
+
 def feature_size() -> int:
     """Bytes of struct rseq that the kernel fills in, for the selected inferior.
 
     Kernels before 6.3 do not tell: they fill in the first ones.
     """
-    try:
-        text = gdb.execute("info auxv", to_string=True)
-    except gdb.error:
-        return state.FIRST_FEATURE_SIZE
-    for line in text.splitlines():
-        words = line.split()
-        if words and words[0] == _AT_RSEQ_FEATURE_SIZE:
-            return int(words[-1], 0)
-    return state.FIRST_FEATURE_SIZE
+    return auxiliary(_AT_RSEQ_FEATURE_SIZE) or state.FIRST_FEATURE_SIZE
 
 
 def read(inferior: gdb.Inferior, address: int, size: int) -> Optional[bytes]:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""What a thread-local variable held when its thread began, as its file says.
+"""Where a thread-local variable is, and what it held when its thread began.
 
-GDB's Python tells neither the file nor the place in it; two commands do.
+GDB's Python tells neither its file nor the place in it; two commands do.
 """
 
 import re
@@ -20,12 +20,18 @@ _DEBUG = re.compile(r"is a thread-local variable at offset 0x(?P<offset>[0-9a-f]
                     r" thread-local storage for `(?P<file>.*)'\.$")
 _NO_DEBUG = re.compile(r"is at 0x(?P<address>[0-9a-f]+) in a file compiled without debugging\.$")
 
-
 _ADDRESS_MASK = 0xFFFFFFFFFFFFFFFF
 
 # <elf.h>: the tag DT_FLAGS, and the flag of a library whose place is fixed in every thread.
 _DT_FLAGS = 30
 _DF_STATIC_TLS = 0x10
+
+# include/uapi/linux/auxvec.h, and <elf.h>: the program headers and the one of TLS
+_AT_PHDR, _AT_PHENT, _AT_PHNUM = 3, 4, 5
+_PT_TLS = 7
+
+# Of an Elf32_Phdr and an Elf64_Phdr, by size: p_type, p_vaddr, p_memsz, p_align
+_PROGRAM_HEADERS = {32: struct.Struct("<I4xI8xI4xI"), 56: struct.Struct("<I12xQ16xQQ")}
 
 
 class _Image(NamedTuple):
@@ -37,10 +43,20 @@ class _Image(NamedTuple):
 
 
 class _Place(NamedTuple):
-    """Where a variable is told to be: the file, and an address in its image (0: zeros)."""
+    """Where a variable is told to be.
+
+    offset is from the beginning of the file's thread-local storage, initial the address of
+    what is there at first, 0 where that is zeros.
+    """
 
     file: str
+    offset: int
     initial: int
+
+    @property
+    def is_of_program(self) -> bool:
+        """True in the program itself, as opposed to a library."""
+        return self.file == gdb.current_progspace().filename
 
 
 def _images() -> Iterator[_Image]:
@@ -51,8 +67,8 @@ def _images() -> Iterator[_Image]:
 def _with_debug(file: str, offset: int) -> _Place:
     for image in _images():
         if image.file == file and offset < image.size:
-            return _Place(file, image.address + offset)
-    return _Place(file, 0)
+            return _Place(file, offset, image.address + offset)
+    return _Place(file, offset, 0)
 
 
 def _without_debug(address: int) -> Optional[_Place]:
@@ -66,7 +82,7 @@ def _without_debug(address: int) -> Optional[_Place]:
             continue
         offset = address - (image.address - linked)
         if 0 <= offset < image.size:
-            return _Place(image.file, image.address + offset)
+            return _Place(image.file, offset, image.address + offset)
     return None
 
 
@@ -95,6 +111,22 @@ def _has_static_flag(file: str) -> bool:
     return False
 
 
+def _program_storage() -> Optional[int]:
+    """How far in front of a thread's pointer the program's thread-local storage begins.
+
+    The ABI of x86: linkers have put it into the code ("variant II", local exec).
+    """
+    address, size, count = map(target.auxiliary, (_AT_PHDR, _AT_PHENT, _AT_PHNUM))
+    header = _PROGRAM_HEADERS.get(size or 0)
+    if address is None or count is None or header is None:
+        return None
+    data = target.read(gdb.selected_inferior(), address, header.size * min(count, 64))
+    for kind, start, length, alignment in header.iter_unpack(data or b""):
+        if kind == _PT_TLS and alignment and start % alignment == 0:
+            return -(-length // alignment) * alignment
+    return None
+
+
 def initial_word(inferior: gdb.Inferior, symbol: str, offset: int) -> Optional[int]:
     """The 32 bits at OFFSET in thread-local SYMBOL as a thread begins; None when not known."""
     place = _place(symbol)
@@ -116,10 +148,16 @@ class Variable:
 
     def __init__(self, symbol: str, member: str = "") -> None:
         self._symbol = symbol
+        self._is_whole = not member
         self._expression = "(unsigned long) &%s%s" % (symbol, member)
         self._absent = False
         self._is_fixed: Optional[bool] = None
         self._offset: Optional[int] = None
+
+    @property
+    def exists(self) -> bool:
+        """True when a symbol has the name; known once an address was asked for."""
+        return not self._absent
 
     def address(self, thread: gdb.InferiorThread, base: Optional[int]) -> Optional[int]:
         """Where THREAD's is, None when it has none; may select THREAD.
@@ -133,7 +171,20 @@ class Variable:
         found = self._ask(thread)
         if found is not None and base and self._fixed():
             self._offset = (found - base) & _ADDRESS_MASK
+        if found is None and base and not self._absent:
+            found = self._compute(base)
         return found
+
+    def _compute(self, base: int) -> Optional[int]:
+        """The same without libthread_db, which a static or foreign C library has not."""
+        place = _place(self._symbol)
+        if place is None or not self._is_whole or not place.is_of_program:
+            return None
+        storage = _program_storage()
+        if storage is None:
+            return None
+        self._offset = (place.offset - storage) & _ADDRESS_MASK
+        return (base + self._offset) & _ADDRESS_MASK
 
     def _ask(self, thread: gdb.InferiorThread) -> Optional[int]:
         thread.switch()
@@ -148,5 +199,5 @@ class Variable:
         if self._is_fixed is None:
             place = _place(self._symbol)
             self._is_fixed = place is not None and (
-                place.file == gdb.current_progspace().filename or _has_static_flag(place.file))
+                place.is_of_program or _has_static_flag(place.file))
         return self._is_fixed
