@@ -268,6 +268,7 @@ int csinfo_flow_open(const struct csinfo *handle, size_t index, struct csinfo_fl
 	subject.target.thumb = entry->arm_code == ARM_CODE_THUMB;
 	subject.may_be_thumb = handle->image.machine == EM_ARM && entry->arm_code != ARM_CODE_A32 &&
 			       !subject.target.thumb;
+	subject.global_pointer = handle->global_pointer;
 	subject.section = &entry->section;
 	subject.exits = exits;
 	subject.n_exits = entry->section.n_exits;
@@ -319,6 +320,7 @@ int csinfo_flow_open_memory(const struct csinfo_code *code, const struct csinfo_
 		.exits = exits,
 		.n_exits = n_exits,
 		.table = &table,
+		.global_pointer = CSINFO_NO_ADDRESS,
 	};
 
 	if (!out || !section || section->size < sizeof(section->size) || (n_exits && !exits) ||

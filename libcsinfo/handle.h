@@ -10,6 +10,7 @@ struct csinfo {
 	struct elf_image image;
 	struct areas areas; /* the slots only */
 	struct table table;
+	uint64_t global_pointer; /* of riscv, where a symbol tells; else CSINFO_NO_ADDRESS */
 };
 
 /*

@@ -115,7 +115,7 @@ static void describe_control(uint32_t word, struct insn *out)
 	case SYSTEM:
 		if (word == 0x00000073) /* ecall */
 			out->kind = CSINFO_INSN_SYSCALL;
-		else if (word == 0x00100073) /* ebreak */
+		else if (word == 0x00100073 || word == 0xc0001073) /* ebreak, unimp */
 			out->kind = CSINFO_INSN_TRAP;
 		else if (word == 0x10200073 || word == 0x30200073) /* sret, mret */
 			out->kind = CSINFO_INSN_RETURN;
@@ -216,6 +216,8 @@ static void describe_short_register(uint32_t half, struct insn *out)
 
 static void describe_short_control(uint32_t half, bool is_64_bit, struct insn *out)
 {
+	if (!half) /* c.unimp */
+		out->kind = CSINFO_INSN_TRAP;
 	switch (SHORT_OPCODE(half)) {
 	case C_J:
 		set_target(out, CSINFO_INSN_JUMP, short_jump_offset(half), 12);

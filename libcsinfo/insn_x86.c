@@ -11,7 +11,9 @@
 #define UD1 X86_INS_UD2B
 #endif
 
-#define CALL_LENGTH 5u /* of a call with a displacement of 32 bits */
+#define OPERAND_SIZE 0x66 /* a prefix byte */
+#define REX_W 0x08	  /* overrides it */
+#define CALL_LENGTH 5u	  /* of a call with a displacement of 32 bits */
 
 /* The general register that REG is, or is a part of. */
 static uint8_t general_register(unsigned int reg)
@@ -250,8 +252,8 @@ static void describe_move(const cs_insn *raw, struct insn *out)
 }
 
 /*
- * A 16-bit branch displacement: processors disagree on what a 0x66 in front of a
- * near branch means, and Capstone follows those that no Linux program is built for.
+ * Processors disagree on what a 0x66 in front of a near branch means, and so do the
+ * versions of Capstone; no program for Linux has one.
  */
 static bool is_ambiguous(const cs_insn *raw, int kind)
 {
@@ -259,7 +261,7 @@ static bool is_ambiguous(const cs_insn *raw, int kind)
 
 	return (kind == CSINFO_INSN_JUMP || kind == CSINFO_INSN_BRANCH ||
 		kind == CSINFO_INSN_CALL) &&
-	       is_direct(x86) && x86->operands[0].size == 2;
+	       is_direct(x86) && x86->prefix[2] == OPERAND_SIZE && !(x86->rex & REX_W);
 }
 
 static bool describe(struct decoder *decoder, const struct code *code, struct insn *out)

@@ -8,6 +8,7 @@
 #include "lto.h"
 #include "reloc.h"
 #include "symbols.h"
+#include "symtab.h"
 
 static int read_tables(struct csinfo *handle, struct csinfo_err *err)
 {
@@ -24,6 +25,9 @@ static int read_tables(struct csinfo *handle, struct csinfo_err *err)
 		status = symbols_assign(&handle->table, &handle->areas, image, err);
 	if (!status)
 		status = armcode_assign(&handle->table, image, err);
+	handle->global_pointer = CSINFO_NO_ADDRESS;
+	if (!status && image->machine == EM_RISCV && handle->table.n)
+		handle->global_pointer = symtab_value(image, "__global_pointer$");
 	areas_close_list(&handle->areas);
 	if (!status && !file_is_unchanged(&image->file))
 		status = csinfo_fail(err, CSINFO_E_IO, NULL, CSINFO_NO_ADDRESS,

@@ -23,6 +23,7 @@ struct subject {
 	const struct areas *areas;     /* NULL when there is no file */
 	const struct elf_image *image; /* NULL when there is no file */
 	struct window *window;	       /* on its data */
+	uint64_t global_pointer;       /* as in struct csinfo */
 };
 
 #endif /* CSINFO_SUBJECT_H */

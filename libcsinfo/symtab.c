@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* The symbols of one symbol table. */
+#include <string.h>
+
 #include "symtab.h"
 
 /* SECTION, when it is of TYPE and the file holds it; else NULL. */
@@ -121,4 +123,35 @@ bool symtab_get(struct symtab *symtab, size_t number, struct symbol *out)
 	if (symtab->image->type == ET_REL && index != SHN_ABS)
 		place_symbol(symtab, number, index, out);
 	return true;
+}
+
+/* Whether SYMBOL's name is the SIZE bytes at NAME. */
+static bool has_name(const struct symtab *symtab, const struct symbol *symbol, const char *name,
+		     size_t size, struct window *window)
+{
+	const struct image_section *names = symtab->names;
+	const unsigned char *text;
+
+	if (!symbol->defined || !names || !range_within(symbol->name, size, names->size))
+		return false;
+	text = window_get(window, names->offset + symbol->name, size);
+	return text && !memcmp(text, name, size);
+}
+
+uint64_t symtab_value(const struct elf_image *image, const char *name)
+{
+	struct window window = {.file = &image->file};
+	struct symtab symtab;
+	struct symbol symbol;
+
+	for (size_t i = 0; i < image->n_sections; i++) {
+		if (image->sections[i].type != SHT_SYMTAB && image->sections[i].type != SHT_DYNSYM)
+			continue;
+		symtab_open(&symtab, image, &image->sections[i]);
+		for (size_t j = 0; j < symtab.n; j++)
+			if (symtab_get(&symtab, j, &symbol) &&
+			    has_name(&symtab, &symbol, name, strlen(name) + 1, &window))
+				return symbol.value;
+	}
+	return CSINFO_NO_ADDRESS;
 }

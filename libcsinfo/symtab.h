@@ -32,4 +32,7 @@ void symtab_open(struct symtab *symtab, const struct elf_image *image,
 /* Symbol NUMBER.  False past the end, and when it can't be read. */
 bool symtab_get(struct symtab *symtab, size_t number, struct symbol *out);
 
+/* The value of the first symbol NAME of the file's symbol tables, or CSINFO_NO_ADDRESS. */
+uint64_t symtab_value(const struct elf_image *image, const char *name);
+
 #endif /* CSINFO_SYMTAB_H */

@@ -8,6 +8,8 @@
 /* How far back a value is followed, in instructions. */
 #define MAX_LOOK_BACK 32u
 
+#define RISCV_GP 3
+
 /* A register that has one value throughout a program or function, by its ABI. */
 struct convention {
 	int machine;
@@ -18,15 +20,15 @@ struct convention {
 
 /* The first that is there counts. */
 static const struct convention conventions[] = {
-	{EM_386, 3, ".got.plt", 0},	/* ebx in position-independent code */
-	{EM_386, 3, ".got", 0},		/* the same */
-	{EM_MIPS, 25, NULL, 0},		/* t9 where a function begins */
-	{EM_MIPS, 28, ".got", 0x7ff0},	/* gp */
-	{EM_PPC64, 2, ".got", 0x8000},	/* the TOC */
-	{EM_PPC64, 12, NULL, 0},	/* where a function begins */
-	{EM_RISCV, 3, ".sdata", 0x800}, /* gp */
-	{EM_S390, 12, ".got.plt", 0},	/* in position-independent code */
-	{EM_S390, 12, ".got", 0},	/* the same */
+	{EM_386, 3, ".got.plt", 0},	       /* ebx in position-independent code */
+	{EM_386, 3, ".got", 0},		       /* the same */
+	{EM_MIPS, 25, NULL, 0},		       /* t9 where a function begins */
+	{EM_MIPS, 28, ".got", 0x7ff0},	       /* gp */
+	{EM_PPC64, 2, ".got", 0x8000},	       /* the TOC */
+	{EM_PPC64, 12, NULL, 0},	       /* where a function begins */
+	{EM_RISCV, RISCV_GP, ".sdata", 0x800}, /* gp, where no symbol tells */
+	{EM_S390, 12, ".got.plt", 0},	       /* in position-independent code */
+	{EM_S390, 12, ".got", 0},	       /* the same */
 };
 
 /* What is at hand while a value is followed. */
@@ -94,6 +96,9 @@ static bool find_section(const struct elf_image *image, const char *name, uint64
 static struct value conventional_value(const struct subject *subject, uint8_t reg,
 				       bool function_begins)
 {
+	if (subject->target.machine == EM_RISCV && reg == RISCV_GP &&
+	    subject->global_pointer != CSINFO_NO_ADDRESS)
+		return (struct value){subject->global_pointer, LIKELY};
 	for (size_t i = 0; i < sizeof(conventions) / sizeof(*conventions); i++) {
 		const struct convention *convention = &conventions[i];
 		uint64_t base = subject->section->func_start;
