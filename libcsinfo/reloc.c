@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "packed.h"
 #include "reloc.h"
 #include "symtab.h"
 
@@ -187,28 +188,28 @@ static int apply(const struct pass *pass, const struct relocation *relocation)
 }
 
 /*
- * Type and symbol of the relocation entry, which has them in its second word.
- * 64-bit MIPS has a 32-bit symbol, in the byte order of the file, and then single bytes: a
- * second symbol and up to three types that are applied one after the other.
+ * Type and symbol in an r_info, all of INFO.  64-bit MIPS has a 32-bit symbol, in the byte
+ * order of the file, and then single bytes: a second symbol and up to three types that are
+ * applied one after the other.
  */
-static struct reloc_rule read_info(const struct pass *pass, uint32_t *symbol)
+static struct reloc_rule read_info(const struct elf_image *image, const struct reader *info,
+				   uint32_t *symbol)
 {
-	const struct machine *arch = pass->image->arch;
-	unsigned int word = pass->image->word;
-	uint64_t info = 0;
+	unsigned int word = image->word;
+	uint64_t value = 0;
 	uint8_t types[4] = {0}; /* the second symbol, and the types, the last one first */
 	struct reloc_rule rule;
 
-	reader_word(&pass->entry, word, word, &info);
-	*symbol = (uint32_t)(info >> (word == 8 ? 32 : 8));
+	reader_word(info, 0, word, &value);
+	*symbol = (uint32_t)(value >> (word == 8 ? 32 : 8));
 	if (word == 4)
-		return machine_rule(arch, info & 0xff);
-	if (arch->number != EM_MIPS)
-		return machine_rule(arch, (uint32_t)info);
-	reader_u32(&pass->entry, word, symbol);
+		return machine_rule(image->arch, value & 0xff);
+	if (image->machine != EM_MIPS)
+		return machine_rule(image->arch, (uint32_t)value);
+	reader_u32(info, 0, symbol);
 	for (unsigned int i = 0; i < sizeof(types); i++)
-		reader_u8(&pass->entry, word + 4 + i, &types[i]);
-	rule = machine_rule(arch, types[3]);
+		reader_u8(info, 4 + i, &types[i]);
+	rule = machine_rule(image->arch, types[3]);
 	if (rule.kind == RELOC_MIPS_REL32 && types[2] == R_MIPS_64)
 		rule.width = sizeof(uint64_t);
 	else if (types[2])
@@ -226,14 +227,20 @@ static struct relocation read_relocation(const struct pass *pass, uint64_t offse
 		.addend_in_place = !is_rela,
 		.file_offset = pass->section->offset + offset,
 	};
+	struct reader info = {pass->entry.bytes + word, word, pass->entry.big_endian};
 
 	reader_word(&pass->entry, 0, word, &relocation.place);
-	relocation.rule = read_info(pass, &relocation.symbol);
+	relocation.rule = read_info(pass->image, &info, &relocation.symbol);
 	if (is_rela)
 		reader_word(&pass->entry, 2 * word, word, &relocation.addend);
 	if (is_rela && word == 4) /* signed: it may be added to 64 bits */
 		relocation.addend = (uint64_t)(int32_t)relocation.addend;
 	return relocation;
+}
+
+static bool is_packed(uint32_t type)
+{
+	return type == SHT_ANDROID_REL || type == SHT_ANDROID_RELA;
 }
 
 /* In a relocatable file a place is an offset in the section. */
@@ -351,6 +358,55 @@ static int apply_relr_section(struct pass *pass)
 	return status;
 }
 
+static int too_many(const struct pass *pass)
+{
+	return csinfo_fail(pass->err, CSINFO_E_MALFORMED, pass->section->name,
+			   pass->section->offset, "relocation sections are larger than the file");
+}
+
+/* Sections that share bytes of the file could ask for any amount of work. */
+static int spend(struct pass *pass, uint64_t bytes)
+{
+	if (bytes > pass->budget)
+		return too_many(pass);
+	pass->budget -= bytes;
+	return 0;
+}
+
+static int apply_packed_section(struct pass *pass)
+{
+	const struct image_section *section = pass->section;
+	unsigned int word = pass->image->word;
+	unsigned char bytes[sizeof(uint64_t)];
+	struct reader info = {bytes, word, true};
+	struct packed packed;
+	int status;
+
+	if (!packed_open(&packed, pass->window, section))
+		return csinfo_fail(pass->err, CSINFO_E_MALFORMED, section->name, section->offset,
+				   "relocations are not packed in a known way");
+	/* A few bytes can stand for any number: no more than the file has words. */
+	status = packed.left > pass->budget / word ? too_many(pass)
+						   : spend(pass, packed.left * word);
+	while (!status && (packed.left || packed.in_group)) {
+		struct relocation relocation = {
+			.file_offset = packed.at,
+			.addend_in_place = section->type == SHT_ANDROID_REL,
+		};
+
+		if (!packed_next(&packed))
+			return csinfo_fail(pass->err, CSINFO_E_MALFORMED, section->name, packed.at,
+					   "packed relocations end too early");
+		relocation.place = packed.place;
+		relocation.addend = packed.addend;
+		/* Numbers have no byte order: a symbol and types, the most significant first. */
+		write_word(bytes, packed.info, word, info.big_endian);
+		relocation.rule = read_info(pass->image, &info, &relocation.symbol);
+		status = apply(pass, &relocation);
+	}
+	return status;
+}
+
 /* Whether the relocations of pass->section are to be looked at; sets pass->target. */
 static bool is_wanted(struct pass *pass)
 {
@@ -364,18 +420,8 @@ static bool is_wanted(struct pass *pass)
 	}
 	/* What --emit-relocs leaves behind is not loaded, and has been applied. */
 	return section->flags & SHF_ALLOC &&
-	       (is_rel || section->type == SHT_RELR || section->type == SHT_ANDROID_RELR);
-}
-
-/* Sections that share bytes of the file could ask for any amount of work. */
-static int spend(struct pass *pass, uint64_t bytes)
-{
-	if (bytes > pass->budget)
-		return csinfo_fail(pass->err, CSINFO_E_MALFORMED, pass->section->name,
-				   pass->section->offset,
-				   "relocation sections are larger than the file");
-	pass->budget -= bytes;
-	return 0;
+	       (is_rel || is_packed(section->type) || section->type == SHT_RELR ||
+		section->type == SHT_ANDROID_RELR);
 }
 
 /* The symbols that the section's relocations refer to. */
@@ -412,6 +458,8 @@ static int apply_section(struct pass *pass)
 		status = open_symbols(pass);
 	if (status)
 		return status;
+	if (is_packed(type))
+		return apply_packed_section(pass);
 	return type == SHT_RELA || type == SHT_REL ? apply_rel_section(pass, type == SHT_RELA)
 						   : apply_relr_section(pass);
 }

@@ -119,7 +119,7 @@ bool symtab_get(struct symtab *symtab, size_t number, struct symbol *out)
 		read32(&entry, out, &info, &index);
 	out->type = ELF64_ST_TYPE(info);
 	out->binding = ELF64_ST_BIND(info);
-	out->defined = index != SHN_UNDEF && index != SHN_COMMON;
+	out->defined = index != SHN_UNDEF;
 	if (symtab->image->type == ET_REL && index != SHN_ABS)
 		place_symbol(symtab, number, index, out);
 	return true;

@@ -282,6 +282,59 @@ static void test_slot(void)
 	scenario_free(&scenario);
 }
 
+/* The same relocations in Android's packing: SHT_ANDROID_RELA, all in two groups. */
+static struct scenario scenario_packed(const unsigned char *bytes, size_t size)
+{
+	struct scenario scenario = scenario_relative(&x86_64, SHT_RELA);
+
+	memset(scenario.reloc, 0, sizeof(scenario.reloc));
+	memcpy(scenario.reloc, bytes, size);
+	scenario.reloc_type = 0x60000002;
+	scenario.reloc_size = size;
+	return scenario;
+}
+
+/* The numbers are SLEB128; the addend of each relocation is a difference to the last one. */
+static const unsigned char packed[] = {
+	'A',  'P',  'S',  '2',	5,    0xf8, 0xff, 0x80, 0x02, /* five, counted from DATA - 8 */
+	2,    0x0b, 16,	  8,		    /* two: 16 bytes apart, all of type 8, with addends */
+	0x90, 0xa0, 0x80, 0x02, 16,	    /* CODE_START, CODE_ABORT */
+	3,    0x08,			    /* three, each with place, type and addend: */
+	0xe8, 0x1f, 8,	  0xe0, 0xdf, 0x00, /* POINTERS, DATA */
+	0x80, 0x20, 8,	  0x90, 0xa0, 0x7f, /* EXITS, CODE_START */
+	8,    8,    4,			    /* EXITS + 8, CODE_EXIT */
+};
+
+static void test_packed(void)
+{
+	struct scenario scenario = scenario_packed(packed, sizeof(packed));
+
+	expect_good(&scenario);
+	for (size_t size = 1; size < sizeof(packed); size++) {
+		scenario = scenario_packed(packed, size);
+		CHECK_EQUAL(scenario_status(&scenario), CSINFO_E_MALFORMED);
+	}
+}
+
+/* A few bytes that ask for more relocations than the file has words. */
+static void test_packed_bomb(void)
+{
+	unsigned char bomb[] = {'A', 'P',  'S',	 '2',  0xff, 0xff, 0xff, 0xff, 0x07,
+				0,   0xff, 0xff, 0xff, 0xff, 0x07, 0x03, 0,    8};
+	unsigned char empty[] = {'A', 'P', 'S', '2', 1, 0, 0, 3, 0, 8};
+	struct scenario scenario = scenario_packed(bomb, sizeof(bomb));
+
+	CHECK_EQUAL(scenario_status(&scenario), CSINFO_E_MALFORMED);
+	scenario = scenario_packed(empty, sizeof(empty)); /* a group of none */
+	CHECK_EQUAL(scenario_status(&scenario), CSINFO_E_MALFORMED);
+	empty[6] = 2; /* more than there are */
+	scenario = scenario_packed(empty, sizeof(empty));
+	CHECK_EQUAL(scenario_status(&scenario), CSINFO_E_MALFORMED);
+	empty[6] = 1;
+	scenario = scenario_packed(empty, sizeof(empty));
+	CHECK_EQUAL(scenario_status(&scenario), 0);
+}
+
 /* ---- relocatable files: relocations against symbols ---- */
 
 /* A descriptor and its relocations against symbol 1, which is .text + 4. */
@@ -346,10 +399,24 @@ static void test_object_rel(void)
 	}
 }
 
+/* An addend is signed, also where it is narrower than the word. */
+static void test_negative_addend(void)
+{
+	static const struct arch x32 = {EM_X86_64, true, false, R_X86_64_RELATIVE64, R_X86_64_64};
+	struct scenario scenario = scenario_object(&x32);
+
+	scenario.symbols[1].st_value = CODE_ABORT - TEXT + 1;
+	scenario.reloc[2] = (uint32_t)-17;
+	scenario.reloc[5] = (uint32_t)-1;
+	expect_good_object(&scenario);
+}
+
 /* Symbols whose address can't be known. */
 static void test_object_symbols(void)
 {
-	static const uint16_t indices[] = {SHN_UNDEF, SHN_COMMON, SHN_XINDEX, 0x100, SHN_LORESERVE};
+	/* 3: a section that is not loaded */
+	static const uint16_t indices[] = {SHN_UNDEF, SHN_COMMON,    SHN_XINDEX,
+					   0x100,     SHN_LORESERVE, 3};
 	struct scenario scenario = scenario_object(&x86_64);
 
 	for (size_t i = 0; i < sizeof(indices) / sizeof(*indices); i++) {
@@ -401,15 +468,18 @@ static void test_difference(void)
 	scenario.descriptors[0].post_commit_offset = 0;
 	scenario.symbols[2] = scenario.symbols[1];
 	scenario.symbols[2].st_value += length;
-	add(&scenario, 16, add64, 7);
-	CHECK(marks(&scenario) & CSINFO_MARK_RELOCATION);
 	add(&scenario, 16, sub64, 7);
+	CHECK(marks(&scenario) & CSINFO_MARK_RELOCATION);
+	add(&scenario, 16, add64, 7);
 	expect_good_object(&scenario);
 	add(&scenario, 16, add64, 7);
 	CHECK(marks(&scenario) & CSINFO_MARK_RELOCATION);
 	/* Nothing of the kind is left when a program is linked. */
 	scenario = scenario_relative(&riscv64, SHT_RELA);
-	add(&scenario, DATA + 16, make_info(&scenario, 0, RISCV_ADD64, 0), 0);
+	scenario.symbols[1] = (Elf64_Sym){1, ELF64_ST_INFO(STB_LOCAL, STT_NOTYPE), 0, 1, 4, 0};
+	scenario.symbols_size = 2 * sizeof(Elf64_Sym);
+	add(&scenario, DATA + 16, make_info(&scenario, 1, RISCV_ADD64, 0), 0);
+	add(&scenario, DATA + 16, make_info(&scenario, 1, RISCV_SUB64, 0), 0);
 	CHECK(marks(&scenario) & CSINFO_MARK_RELOCATION);
 }
 
@@ -460,6 +530,29 @@ static void test_alignment(void)
 	CHECK_EQUAL(csinfo_open_memory(scenario.bytes, scenario.size, &handle, NULL), 0);
 	CHECK_EQUAL(csinfo_get(handle, 0, &section), 0);
 	CHECK_EQUAL(section.marks, CSINFO_MARK_MISALIGNED);
+	csinfo_close(handle);
+	scenario_free(&scenario);
+}
+
+/* A section may stand anywhere in the file: alignment is that of a place in the section. */
+static void test_odd_offset(void)
+{
+	struct scenario scenario = scenario_object(&x86_64);
+	struct csinfo_section section = {.size = sizeof(section)};
+	struct csinfo *handle = NULL;
+	size_t odd;
+
+	scenario_write(&scenario);
+	odd = (scenario.size | 31) + 9;
+	scenario.bytes = realloc(scenario.bytes, odd + 32);
+	memset(scenario.bytes + scenario.size, 0, odd - scenario.size);
+	memcpy(scenario.bytes + odd, scenario.bytes + scenario.data_offset, 32);
+	elf_section_header(scenario.bytes, scenario.data_index)->sh_offset = odd;
+	CHECK_EQUAL(csinfo_open_memory(scenario.bytes, odd + 32, &handle, NULL), 0);
+	CHECK_EQUAL(csinfo_get(handle, 0, &section), 0);
+	CHECK_EQUAL(section.descriptor, odd);
+	CHECK_EQUAL(section.start_ip, scenario.text_offset + CODE_START - TEXT);
+	CHECK_EQUAL(section.marks, 0);
 	csinfo_close(handle);
 	scenario_free(&scenario);
 }
@@ -524,6 +617,9 @@ void test_arch(void)
 	test_twice();
 	test_wide_word();
 	test_slot();
+	test_negative_addend();
+	test_packed();
+	test_packed_bomb();
 	test_object();
 	test_object_rel();
 	test_object_symbols();
@@ -532,6 +628,7 @@ void test_arch(void)
 	test_bad_places();
 	test_other_target();
 	test_alignment();
+	test_odd_offset();
 	test_headers();
 	test_truncated();
 	test_names();

@@ -326,11 +326,11 @@ static void test_place_without_bytes(void)
 	unsigned char *bytes;
 	size_t size;
 
-	elf_add(&writer, ".tbss", SHT_NOBITS, SHF_ALLOC | SHF_TLS, DATA, "", 0);
 	elf_add(&writer, ".bss", SHT_NOBITS, SHF_ALLOC, DATA, "", 0);
+	elf_add(&writer, ".tbss", SHT_NOBITS, SHF_ALLOC | SHF_TLS, DATA, "", 0);
 	bytes = elf_write(&writer, &size);
-	elf_section_header(bytes, 1)->sh_size = 0x800;
-	elf_section_header(bytes, 2)->sh_size = 0x400;
+	elf_section_header(bytes, 1)->sh_size = 0x400;
+	elf_section_header(bytes, 2)->sh_size = 0x800;
 	CHECK_EQUAL(csinfo_open_memory(bytes, size, &handle, NULL), 0);
 	CHECK_EQUAL(csinfo_place(handle, DATA + 0x3ff, &place), 0);
 	CHECK(!strcmp(place.section, ".bss"));

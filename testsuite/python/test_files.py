@@ -122,6 +122,15 @@ class TestArchive(WithFolder):
         expected[0] = ("one.o", csinfo.Error.IO)
         self.assertEqual(self.read(self.folder / "lib.a"), expected)
 
+    def test_thin_with_absolute_path(self) -> None:
+        names = ("%s/\n" % (self.folder / "one.o")).encode()
+        names += b"\n" * (len(names) % 2)
+        size = (self.folder / "one.o").stat().st_size
+        path = self.folder / "sub" / "lib.a"
+        path.write_bytes(b"!<thin>\n" + b"%-48s%-10d`\n" % (b"//", len(names)) + names
+                         + b"%-48s%-10d`\n" % (b"/0", size))
+        self.assertEqual(self.read(path), [(str(self.folder / "one.o"), ["first"])])
+
     def test_nested(self) -> None:
         """A thin archive of an archive has the members of that one."""
         run("ar", "rcs", "inner.a", *self.members, cwd=self.folder)
