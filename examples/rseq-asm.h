@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * rseq-asm.h - small macros to write restartable sequences, x86-64 Linux.
+ * rseq-asm.h - small macros to write restartable sequences, x86 Linux.
  *
  * Written from the kernel's interface (<linux/rseq.h>).  The tables go where
  * librseq puts them, so that tools find them:
@@ -12,6 +12,7 @@
  * A section in C is one `asm goto`.  Labels inside: 10 is the descriptor, 11
  * start_ip, 12 the commit address, 13 abort_ip; use others for your own.
  * The operand [rseq_cs] is the field, [cpu_id] that field, see RSEQ_OPERANDS.
+ * In C they serve x86-64 and, without -fPIC, i386; assembly is x86-64's.
  */
 #ifndef RSEQ_ASM_H
 #define RSEQ_ASM_H
@@ -61,27 +62,42 @@
 #include <stdlib.h>
 #include <sys/rseq.h>
 
+#ifdef __x86_64__
+#define RSEQ_W "q"   /* suffix of an instruction on a word */
+#define RSEQ_CX "rcx" /* a word's register */
+#define RSEQ_ASM_WORDS(a, b, c) ".quad " a ", " b ", " c "\n\t"
+#define RSEQ_ASM_WORD(a) ".quad " a "\n\t"
+#define RSEQ_ASM_ARM							\
+	"leaq 10b(%%rip), %%rax\n\t"					\
+	"movq %%rax, %[rseq_cs]\n\t"
+#else /* each field is a 64-bit word all the same */
+#define RSEQ_W "l"
+#define RSEQ_CX "ecx"
+#define RSEQ_ASM_WORDS(a, b, c) ".long " a ", 0, " b ", 0, " c ", 0\n\t"
+#define RSEQ_ASM_WORD(a) ".long " a ", 0\n\t"
+#define RSEQ_ASM_ARM "movl $10b, %[rseq_cs]\n\t"
+#endif
+
 #define RSEQ_ASM_TABLE							\
 	".pushsection __rseq_cs, \"aw\"\n\t"				\
 	".balign 32\n\t"						\
 	"10:\n\t"							\
 	".long 0, 0\n\t"						\
-	".quad 11f, 12f - 11f, 13f\n\t"					\
+	RSEQ_ASM_WORDS("11f", "12f - 11f", "13f")			\
 	".popsection\n\t"						\
 	".pushsection __rseq_cs_ptr_array, \"aw\"\n\t"			\
-	".quad 10b\n\t"							\
+	RSEQ_ASM_WORD("10b")						\
 	".popsection\n\t"
 
 /* The section may leave for the C label NAME (in the label list). */
 #define RSEQ_ASM_EXIT(name)						\
 	".pushsection __rseq_exit_point_array, \"aw\"\n\t"		\
-	".quad 11f, %l[" name "]\n\t"					\
+	RSEQ_ASM_WORD("11f") RSEQ_ASM_WORD("%l[" name "]")		\
 	".popsection\n\t"
 
 /* Arm the section; it starts behind the store. */
 #define RSEQ_ASM_STORE							\
-	"leaq 10b(%%rip), %%rax\n\t"					\
-	"movq %%rax, %[rseq_cs]\n\t"					\
+	RSEQ_ASM_ARM							\
 	"11:\n\t"
 
 /* Leave for abort_ip unless the thread is on [cpu]. */
@@ -106,7 +122,11 @@
 	[cpu_id] "m" ((rs)->cpu_id),					\
 	[cpu] "r" (on_cpu)
 
+#ifdef __x86_64__
 #define RSEQ_CLOBBERS "memory", "cc", "rax"
+#else
+#define RSEQ_CLOBBERS "memory", "cc"
+#endif
 
 /* The calling thread's area, which glibc (2.35 and later) registered. */
 static inline struct rseq *rseq_area(void)

@@ -24,7 +24,7 @@ static __attribute__((noinline)) int add_or_abort(int cpu)
 		RSEQ_ASM_TABLE
 		RSEQ_ASM_STORE
 		RSEQ_ASM_CHECK_CPU
-		"addq $1, %[counter]\n\t"
+		"add" RSEQ_W " $1, %[counter]\n\t"
 		RSEQ_ASM_COMMIT
 		RSEQ_ASM_ABORT("aborted")
 		:

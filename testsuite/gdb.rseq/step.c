@@ -18,14 +18,14 @@ static __attribute__((noinline)) int counter_add(long *value, int cpu)
 		"step_cs = 10b\n\t"
 		RSEQ_ASM_STORE
 		RSEQ_ASM_CHECK_CPU
-		"movq %[value], %%rcx\n\t"
-		"addq $1, %%rcx\n\t"
-		"movq %%rcx, %[value]\n\t"
+		"mov %[value], %%" RSEQ_CX "\n\t"
+		"add $1, %%" RSEQ_CX "\n\t"
+		"mov %%" RSEQ_CX ", %[value]\n\t"
 		RSEQ_ASM_COMMIT
 		RSEQ_ASM_ABORT("aborted")
 		:
 		: RSEQ_OPERANDS(rs, cpu), [value] "m" (*value)
-		: RSEQ_CLOBBERS, "rcx"
+		: RSEQ_CLOBBERS, RSEQ_CX
 		: aborted);
 	return 0;		/* committed */
 aborted:

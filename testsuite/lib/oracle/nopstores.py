@@ -49,13 +49,16 @@ def read_sections(csinfo: str, binary: pathlib.Path) -> List[Section]:
 
 def load_segments(image: bytes) -> List[Tuple[int, int, int]]:
     """(file offset, address, size in the file) of each PT_LOAD."""
-    (table,) = struct.unpack_from("<Q", image, 32)
-    size, count = struct.unpack_from("<HH", image, 54)
+    wide = image[4] == 2  # EI_CLASS
+    (table,) = struct.unpack_from("<Q" if wide else "<I", image, 32 if wide else 28)
+    size, count = struct.unpack_from("<HH", image, 54 if wide else 42)
     segments = []
     for number in range(count):
-        kind, _, offset, vaddr, _, filesz = struct.unpack_from(
-            "<IIQQQQ", image, table + number * size)
-        if kind == PT_LOAD:
+        header = struct.unpack_from("<IIQQQQ" if wide else "<IIIIII", image,
+                                    table + number * size)
+        offset, vaddr, filesz = header[2 if wide else 1], header[3 if wide else 2], \
+            header[5 if wide else 4]
+        if header[0] == PT_LOAD:
             segments.append((offset, vaddr, filesz))
     return segments
 
