@@ -39,7 +39,7 @@ def _registration(found: Registration) -> Iterator[str]:
         yield " registered by %s%s" % (found.who, by)
     elif found.status is Registered.MAYBE:
         yield " registered by %s, or not at all: its cpu_id may be the initial value" % found.who
-    else:
+    elif found.by_kernel:
         yield " %s%s" % (found.status.value, by)
     if found.address is not None:
         yield " struct rseq at 0x%x, %d bytes, signature %s, registration flags %s" % (

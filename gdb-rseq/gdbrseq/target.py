@@ -14,6 +14,8 @@ from . import ptrace, selection, state
 # include/uapi/linux/auxvec.h
 _AT_RSEQ_FEATURE_SIZE = 27
 
+_ADDRESS_MASK = 0xFFFFFFFFFFFFFFFF
+
 
 def is_native(inferior: Optional[gdb.Inferior] = None) -> bool:
     """True when INFERIOR (the selected one) is a process of this machine that GDB traces."""
@@ -55,8 +57,8 @@ def thread_pointer(thread: gdb.InferiorThread) -> Optional[int]:
     try:
         thread.switch()
         if thread.inferior.architecture().name() == "i386:x86-64":
-            return int(gdb.parse_and_eval("(unsigned long) $fs_base"))
-    except gdb.error:
+            return int(gdb.newest_frame().read_register("fs_base")) & _ADDRESS_MASK
+    except (gdb.error, ValueError):  # ValueError: the target description has none
         return None
     return _handle(thread)
 
