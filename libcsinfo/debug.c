@@ -86,7 +86,7 @@ static void read_link(const struct elf_image *image, struct hint *out)
 	size_t length = strnlen(out->name, reader.size);
 
 	/* The name of a file: a path would lead anywhere. */
-	if (length == reader.size || memchr(out->name, '/', length) ||
+	if (memchr(out->name, '/', length) ||
 	    !reader_u32(&reader, (length + 4) & ~(size_t)3, &out->crc))
 		out->name[0] = 0;
 }

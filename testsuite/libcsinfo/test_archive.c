@@ -133,6 +133,19 @@ static void test_bad_headers(void)
 	CHECK_EQUAL(status_of("!<thin>\n", "/0", "8"), CSINFO_E_MALFORMED);
 }
 
+/* A BSD name that is longer than its member, though the archive goes on. */
+static void test_long_name(void)
+{
+	struct writer writer = begin(ARMAG);
+	unsigned int opened;
+	unsigned int refused;
+
+	add(&writer, "#1/10", "8", "12345678", 8);
+	add_file(&writer, "good/");
+	CHECK_EQUAL(read_all(&writer, &opened, &refused), CSINFO_E_MALFORMED);
+	CHECK_EQUAL(opened + refused, 0);
+}
+
 /* A name without a table of names; a header that is cut off or ends otherwise. */
 static void test_cut(void)
 {
@@ -194,6 +207,7 @@ void test_archive(void)
 {
 	test_names();
 	test_bad_headers();
+	test_long_name();
 	test_cut();
 	test_thin();
 	test_arguments();

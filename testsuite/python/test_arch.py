@@ -106,6 +106,7 @@ GNU_LINKS = {
     "pie": (("-pie", "-eone"), ET_DYN),
     "static": (("-eone",), ET_EXEC),
     "relocatable": (("-r",), ET_REL),
+    "relr": (("-shared", "-z", "pack-relative-relocs"), ET_DYN),
 }
 LLD_LINKS = {
     **GNU_LINKS,
