@@ -55,7 +55,7 @@ $(BUILD)/obj/%.o: %.c
 	$(CC) $(ALL_CFLAGS) -fPIC -fvisibility=hidden -c -o $@ $<
 
 $(BUILD)/$(SONAME): $(LIB_OBJECTS) libcsinfo/csinfo.map
-	$(CC) -shared $(CFLAGS) $(LDFLAGS) -Wl,-soname,$(SONAME) -Wl,-z,defs \
+	$(CC) -shared -pthread $(CFLAGS) $(LDFLAGS) -Wl,-soname,$(SONAME) -Wl,-z,defs \
 		-Wl,--version-script=libcsinfo/csinfo.map -o $@ $(LIB_OBJECTS) $(DEP_LIBS)
 	ln -sf $(SONAME) $(BUILD)/libcsinfo.so
 
@@ -87,7 +87,7 @@ $(ASAN)/libcsinfo/%.o: libcsinfo/%.c
 	$(CC) $(ALL_CFLAGS) $(ASAN_CFLAGS) -fsanitize-coverage=trace-pc -c -o $@ $<
 
 $(ASAN)/unit-tests: $(ASAN_OBJECTS)
-	$(CC) $(ASAN_CFLAGS) -o $@ $^ $(DEP_LIBS)
+	$(CC) $(ASAN_CFLAGS) -pthread -o $@ $^ $(DEP_LIBS)
 
 $(ASAN)/flows-pie: testsuite/libcsinfo/flows.S testsuite/libcsinfo/section.inc
 	@mkdir -p $(@D)
@@ -151,7 +151,7 @@ $(FUZZ)/%.o: %.c
 	$(FUZZ_CC) $(ALL_CFLAGS) $(FUZZ_CFLAGS) -c -o $@ $<
 
 $(FUZZ)/fuzz: $(filter-out %/seeds.o,$(FUZZ_OBJECTS))
-	$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ $(DEP_LIBS)
+	$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer -pthread -o $@ $^ $(DEP_LIBS)
 
 $(FUZZ)/make-seeds: $(filter %/seeds.o %/scenario.o %/elfwriter.o,$(FUZZ_OBJECTS)) \
 		    $(filter $(FUZZ)/libcsinfo/%,$(FUZZ_OBJECTS))

@@ -240,20 +240,30 @@ int areas_open(struct areas *areas, const struct elf_image *image, struct csinfo
 	return check_disjoint(areas, err);
 }
 
-void areas_close_list(struct areas *areas)
+static void free_area(struct area *area)
 {
+	free(area->bytes);
+	free(area->cells);
+}
+
+void areas_trim(struct areas *areas)
+{
+	size_t n = 0;
+
 	for (size_t i = 0; i < areas->n; i++) {
-		free(areas->list[i].bytes);
-		free(areas->list[i].cells);
+		if (areas->list[i].kind == AREA_FUNCTIONS)
+			areas->list[n++] = areas->list[i];
+		else
+			free_area(&areas->list[i]);
 	}
-	free(areas->list);
-	areas->list = NULL;
-	areas->n = 0;
+	areas->n = n;
 }
 
 void areas_close(struct areas *areas)
 {
-	areas_close_list(areas);
+	for (size_t i = 0; i < areas->n; i++)
+		free_area(&areas->list[i]);
+	free(areas->list);
 	free(areas->slots);
 	*areas = (struct areas){0};
 }

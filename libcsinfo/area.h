@@ -59,8 +59,8 @@ struct areas {
 int areas_open(struct areas *areas, const struct elf_image *image, struct csinfo_err *err);
 void areas_close(struct areas *areas);
 
-/* Free the copies of the sections; the slots remain. */
-void areas_close_list(struct areas *areas);
+/* Free the copies of the sections but AREA_FUNCTIONS; the slots remain. */
+void areas_trim(struct areas *areas);
 
 /* Whether a section of that name is one of the rseq sections. */
 bool areas_want(const char *name);

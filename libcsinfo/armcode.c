@@ -66,7 +66,7 @@ static void add_function(struct table *table, const struct symbol *symbol)
 	for (size_t i = table_lower_bound(table, start); i < table->n; i++) {
 		struct entry *entry = &table->entries[i];
 
-		if (entry->section.start_ip - start >= symbol->size)
+		if (entry->start_ip - start >= symbol->size)
 			break;
 		if (!entry->arm_code)
 			entry->arm_code = symbol->value & 1 ? ARM_CODE_THUMB : ARM_CODE_A32;

@@ -127,11 +127,15 @@ size_t csinfo_count(const struct csinfo *handle)
 
 int csinfo_get(const struct csinfo *handle, size_t index, struct csinfo_section *out)
 {
+	struct csinfo_section section;
+	int status;
+
 	if (!handle)
 		return CSINFO_E_ARGUMENT;
 	if (index >= handle->table.n)
 		return CSINFO_E_NOT_FOUND;
-	return csinfo_copy_out(out, &handle->table.entries[index].section, sizeof(*out));
+	status = handle_section(handle, index, &section, NULL);
+	return status ? status : csinfo_copy_out(out, &section, sizeof(section));
 }
 
 int csinfo_get_many(const struct csinfo *handle, size_t first, size_t count, void *out,
@@ -144,25 +148,32 @@ int csinfo_get_many(const struct csinfo *handle, size_t first, size_t count, voi
 	if (!range_within(first, count, handle->table.n))
 		return CSINFO_E_NOT_FOUND;
 	for (size_t i = first; i < first + count; i++, record += stride) {
+		struct csinfo_section section;
+		int status = handle_section(handle, i, &section, NULL);
+
+		if (status)
+			return status;
 		memcpy(record, &stride, sizeof(stride));
-		csinfo_copy_out(record, &handle->table.entries[i].section,
-				sizeof(struct csinfo_section));
+		csinfo_copy_out(record, &section, sizeof(section));
 	}
 	return 0;
 }
 
 int csinfo_exit_point(const struct csinfo *handle, size_t index, size_t number, uint64_t *out)
 {
-	const struct entry *entry;
+	const struct table *table;
+	size_t first;
+	size_t n;
 
 	if (!handle || !out)
 		return CSINFO_E_ARGUMENT;
-	if (index >= handle->table.n)
+	table = &handle->table;
+	if (index >= table->n)
 		return CSINFO_E_NOT_FOUND;
-	entry = &handle->table.entries[index];
-	if (number >= entry->section.n_exits)
+	first = table_exits(table, table->entries[index].start_ip, &n);
+	if (number >= n)
 		return CSINFO_E_NOT_FOUND;
-	*out = handle->table.exits[entry->first_exit + number].exit_ip;
+	*out = table->exits[first + number].exit_ip;
 	return 0;
 }
 
@@ -187,14 +198,15 @@ int csinfo_remark(const struct csinfo *handle, size_t index, struct csinfo_err *
 	return csinfo_copy_out(out, &handle->table.remarks[index], sizeof(*out));
 }
 
-/* The declared exits of ENTRY as plain addresses, to be freed; NULL for none. */
-static uint64_t *copy_exits(const struct csinfo *handle, const struct entry *entry)
+/* The declared exits of a section as plain addresses, to be freed; NULL for none. */
+static uint64_t *copy_exits(const struct table *table, uint64_t start_ip)
 {
-	size_t n = entry->section.n_exits;
+	size_t n;
+	size_t first = table_exits(table, start_ip, &n);
 	uint64_t *exits = n ? calloc(n, sizeof(*exits)) : NULL;
 
 	for (size_t i = 0; exits && i < n; i++)
-		exits[i] = handle->table.exits[entry->first_exit + i].exit_ip;
+		exits[i] = table->exits[first + i].exit_ip;
 	return exits;
 }
 
@@ -242,7 +254,8 @@ int csinfo_flow_open(const struct csinfo *handle, size_t index, struct csinfo_fl
 {
 	struct window window;
 	const struct entry *entry;
-	struct subject subject = {.window = &window};
+	struct csinfo_section section;
+	struct subject subject = {.window = &window, .section = &section};
 	uint64_t *exits;
 	int status;
 
@@ -258,9 +271,12 @@ int csinfo_flow_open(const struct csinfo *handle, size_t index, struct csinfo_fl
 	if (!file_is_unchanged(&handle->image.file))
 		return csinfo_fail(err, CSINFO_E_IO, NULL, CSINFO_NO_ADDRESS,
 				   "the file has changed since it was opened");
+	status = handle_section(handle, index, &section, err);
+	if (status)
+		return status;
 	entry = &handle->table.entries[index];
-	exits = copy_exits(handle, entry);
-	if (entry->section.n_exits && !exits)
+	exits = copy_exits(&handle->table, section.start_ip);
+	if (section.n_exits && !exits)
 		return csinfo_fail(err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS, "out of memory");
 	window.file = &handle->image.file;
 	window.length = 0;
@@ -269,9 +285,8 @@ int csinfo_flow_open(const struct csinfo *handle, size_t index, struct csinfo_fl
 	subject.may_be_thumb = handle->image.machine == EM_ARM && entry->arm_code != ARM_CODE_A32 &&
 			       !subject.target.thumb;
 	subject.global_pointer = handle->global_pointer;
-	subject.section = &entry->section;
 	subject.exits = exits;
-	subject.n_exits = entry->section.n_exits;
+	subject.n_exits = section.n_exits;
 	subject.table = &handle->table;
 	subject.areas = &handle->areas;
 	subject.image = &handle->image;
@@ -312,11 +327,12 @@ int csinfo_flow_open_memory(const struct csinfo_code *code, const struct csinfo_
 			    const uint64_t *exits, size_t n_exits, struct csinfo_flow **out,
 			    struct csinfo_err *err)
 {
-	struct entry entry = {.section = {.size = sizeof(entry.section)}};
-	uint64_t starts[TABLE_BLOCK];
-	struct table table = {.entries = &entry, .n = 1, .starts = starts};
+	struct csinfo_section known = {.size = sizeof(known)};
+	struct entry entry;
+	struct block block;
+	struct table table;
 	struct subject subject = {
-		.section = &entry.section,
+		.section = &known,
 		.exits = exits,
 		.n_exits = n_exits,
 		.table = &table,
@@ -327,13 +343,17 @@ int csinfo_flow_open_memory(const struct csinfo_code *code, const struct csinfo_
 	    !take_code(code, &subject.code, &subject.target))
 		return csinfo_fail(err, CSINFO_E_ARGUMENT, NULL, CSINFO_NO_ADDRESS,
 				   "code, section or exits are missing");
-	memcpy(&entry.section, section,
-	       section->size < sizeof(entry.section) ? section->size : sizeof(entry.section));
-	entry.section.commit_ip = entry.section.start_ip + entry.section.post_commit_offset;
-	for (size_t i = 0; i < TABLE_BLOCK; i++)
-		starts[i] = i ? UINT64_MAX : entry.section.start_ip;
-	if (entry.section.start_ip - code->address < code->n_bytes)
-		subject.room = code->n_bytes - (entry.section.start_ip - code->address);
+	memcpy(&known, section, section->size < sizeof(known) ? section->size : sizeof(known));
+	known.commit_ip = known.start_ip + known.post_commit_offset;
+	entry = (struct entry){
+		.descriptor = known.descriptor,
+		.start_ip = known.start_ip,
+		.post_commit_offset = known.post_commit_offset,
+		.abort_ip = known.abort_ip,
+	};
+	table_make_single(&table, &entry, &block);
+	if (known.start_ip - code->address < code->n_bytes)
+		subject.room = code->n_bytes - (known.start_ip - code->address);
 	return flow_open(&subject, out, err);
 }
 

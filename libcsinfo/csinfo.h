@@ -213,8 +213,9 @@ CSINFO_API int csinfo_elf_section(const struct csinfo *handle, const char *name,
 CSINFO_API size_t csinfo_count(const struct csinfo *handle);
 
 /*
- * Copy section INDEX to *OUT (out->size set by the caller).
- * Errors: CSINFO_E_NOT_FOUND past the end, CSINFO_E_ARGUMENT.
+ * Copy section INDEX to *OUT (out->size set by the caller).  The first call for a handle
+ * reads the symbols.
+ * Errors: CSINFO_E_NOT_FOUND past the end, CSINFO_E_ARGUMENT; of the first call _IO, _NOMEM.
  */
 CSINFO_API int csinfo_get(const struct csinfo *handle, size_t index, struct csinfo_section *out);
 
@@ -222,7 +223,7 @@ CSINFO_API int csinfo_get(const struct csinfo *handle, size_t index, struct csin
  * Copy sections FIRST .. FIRST + COUNT - 1 to OUT, an array of records of STRIDE
  * bytes each: STRIDE stands for the size field of struct csinfo_section, and is
  * written to it.  One call for what a loop over csinfo_get() does.
- * Errors: CSINFO_E_NOT_FOUND past the end, CSINFO_E_ARGUMENT.
+ * Errors: CSINFO_E_NOT_FOUND past the end, CSINFO_E_ARGUMENT; _IO, _NOMEM as csinfo_get().
  */
 CSINFO_API int csinfo_get_many(const struct csinfo *handle, size_t first, size_t count, void *out,
 			       size_t stride);

@@ -7,7 +7,6 @@
 
 #include "error.h"
 #include "handle.h"
-#include "reloc.h"
 #include "symbols.h"
 
 #define DEFAULT_FOLDERS "/usr/lib/debug"
@@ -147,17 +146,12 @@ static bool belongs(const struct hunt *hunt, const struct elf_image *debug)
 static int take_symbols(struct csinfo *handle, const struct elf_image *debug,
 			struct csinfo_err *err)
 {
-	struct areas areas = {0};
-	int status = 0;
-
+	struct functions *functions;
 	/* A debug file has no function descriptors, only symbols for them. */
-	if (handle->image.machine == EM_PPC64)
-		status = areas_open(&areas, &handle->image, err);
+	int status = functions_open(&functions, &handle->table, &handle->areas, debug, err);
+
 	if (!status)
-		status = reloc_apply(&areas, &handle->image, err);
-	if (!status)
-		status = symbols_assign(&handle->table, &areas, debug, err);
-	areas_close(&areas);
+		functions_free(atomic_exchange(&handle->functions, functions));
 	return status;
 }
 

@@ -8,7 +8,6 @@
 
 #include "error.h"
 #include "file.h"
-#include "reader.h"
 
 int file_open_memory(struct file *file, const void *bytes, size_t size, struct csinfo_err *err)
 {
@@ -119,23 +118,21 @@ bool file_is_unchanged(const struct file *file)
 		info.st_mtim.tv_nsec == file->modified.tv_nsec);
 }
 
-const unsigned char *window_get(struct window *window, uint64_t offset, size_t length)
+const unsigned char *window_move(struct window *window, uint64_t offset, size_t length)
 {
 	const struct file *file = window->file;
-	uint64_t after = file->size - offset;
+	uint64_t after;
 
+	window->length = 0;
 	if (!range_within(offset, length, file->size) || length > WINDOW_SIZE)
 		return NULL;
-	if (file->bytes)
-		return file->bytes + offset;
-	if (offset < window->offset ||
-	    !range_within(offset - window->offset, length, window->length)) {
-		window->length = 0;
-		if (!file_read(file, offset, window->bytes,
-			       after < WINDOW_SIZE ? after : WINDOW_SIZE))
-			return NULL;
-		window->offset = offset;
-		window->length = after < WINDOW_SIZE ? after : WINDOW_SIZE;
-	}
-	return window->bytes + (offset - window->offset);
+	after = file->size - offset;
+	if (after > WINDOW_SIZE)
+		after = WINDOW_SIZE;
+	if (!file->bytes && !file_read(file, offset, window->bytes, after))
+		return NULL;
+	window->at = file->bytes ? file->bytes + offset : window->bytes;
+	window->offset = offset;
+	window->length = after;
+	return window->at;
 }

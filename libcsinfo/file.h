@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "csinfo.h"
+#include "reader.h"
 
 struct file {
 	unsigned char *bytes; /* owned; NULL when they are read from fd */
@@ -52,15 +53,26 @@ bool file_is_unchanged(const struct file *file);
 /* The part of a file that is looked at now.  Zero but for FILE to begin with. */
 struct window {
 	const struct file *file;
+	const unsigned char *at; /* the LENGTH bytes at OFFSET */
 	uint64_t offset;
-	size_t length;
+	uint64_t length;
 	unsigned char bytes[WINDOW_SIZE];
 };
+
+/* Move WINDOW to what window_get() asks for. */
+const unsigned char *window_move(struct window *window, uint64_t offset, size_t length);
 
 /*
  * The LENGTH bytes at OFFSET, at most WINDOW_SIZE of them, until the next call; NULL when they
  * are not all there.  What follows them is at hand then, too.
  */
-const unsigned char *window_get(struct window *window, uint64_t offset, size_t length);
+static inline const unsigned char *window_get(struct window *window, uint64_t offset, size_t length)
+{
+	uint64_t in_window = offset - window->offset;
+
+	if (offset >= window->offset && range_within(in_window, length, window->length))
+		return window->at + in_window;
+	return window_move(window, offset, length);
+}
 
 #endif /* CSINFO_FILE_H */

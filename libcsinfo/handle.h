@@ -3,14 +3,20 @@
 #ifndef CSINFO_HANDLE_H
 #define CSINFO_HANDLE_H
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 #include "insn.h"
-#include "table.h"
+#include "symbols.h"
 
 struct csinfo {
 	struct elf_image image;
-	struct areas areas; /* the slots only */
+	struct areas areas; /* the slots, and function descriptors */
 	struct table table;
 	uint64_t global_pointer; /* of riscv, where a symbol tells; else CSINFO_NO_ADDRESS */
+	/* Read when somebody asks: a program counter is looked up without them. */
+	pthread_mutex_t lock;
+	_Atomic(struct functions *) functions;
 };
 
 /*
@@ -18,6 +24,17 @@ struct csinfo {
  * Returns and errors: see csinfo_open().
  */
 int handle_open(struct file *file, struct csinfo **out, struct csinfo_err *err);
+
+/*
+ * The functions of HANDLE's sections, in *OUT, which is the handle's.  Any number of
+ * threads may ask.  Errors: CSINFO_E_NOMEM, _IO.
+ */
+int handle_functions(const struct csinfo *handle, const struct functions **out,
+		     struct csinfo_err *err);
+
+/* All that is known of section INDEX, with its function.  Errors: CSINFO_E_NOMEM, _IO. */
+int handle_section(const struct csinfo *handle, size_t index, struct csinfo_section *out,
+		   struct csinfo_err *err);
 
 /* What the file's code is for. */
 struct target handle_target(const struct csinfo *handle);

@@ -141,9 +141,22 @@ int csinfo_lint_check(size_t number, struct csinfo_check *out)
 	return csinfo_copy_out(out, &check, sizeof(check));
 }
 
+static int open_sections(struct csinfo_lint *lint)
+{
+	size_t n = lint->handle->table.n;
+	int status = 0;
+
+	lint->sections = malloc((n + 1) * sizeof(*lint->sections));
+	if (!lint->sections)
+		return CSINFO_E_NOMEM;
+	for (size_t i = 0; i < n && !status; i++)
+		status = handle_section(lint->handle, i, &lint->sections[i], NULL);
+	return status;
+}
+
 const struct csinfo_section *lint_section(const struct csinfo_lint *lint, size_t index)
 {
-	return &lint->handle->table.entries[index].section;
+	return &lint->sections[index];
 }
 
 bool lint_is_code(const struct csinfo_lint *lint, uint64_t address)
@@ -296,12 +309,21 @@ static int configure(struct csinfo_lint *lint, const struct csinfo_lint_options 
 	return 0;
 }
 
-static int run(struct csinfo_lint *lint, struct csinfo_err *err)
+static void run_checks(struct csinfo_lint *lint)
 {
 	lint_check_signatures(lint);
 	lint_check_tables(lint);
 	lint_check_code(lint);
 	add_overflow(lint);
+}
+
+static int run(struct csinfo_lint *lint, struct csinfo_err *err)
+{
+	lint->status = open_sections(lint);
+	if (!lint->status)
+		run_checks(lint);
+	free(lint->sections);
+	lint->sections = NULL;
 	lint->handle = NULL;
 	if (lint->status)
 		return csinfo_fail(err, lint->status, NULL, CSINFO_NO_ADDRESS, "%s",

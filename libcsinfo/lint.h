@@ -59,7 +59,8 @@ enum check {
 };
 
 struct csinfo_lint {
-	const struct csinfo *handle; /* while the checks run */
+	const struct csinfo *handle;	 /* while the checks run */
+	struct csinfo_section *sections; /* of the handle, as long */
 	bool enabled[N_CHECKS];
 	struct csinfo_finding *list; /* by address */
 	size_t n;

@@ -166,9 +166,9 @@ static void check_stores(struct body *body)
 static bool is_declared(const struct body *body, uint64_t address)
 {
 	const struct table *table = &body->lint->handle->table;
-	const struct entry *entry = &table->entries[body->index];
-	size_t low = entry->first_exit;
-	size_t end = low + entry->section.n_exits;
+	size_t n;
+	size_t low = table_exits(table, table->entries[body->index].start_ip, &n);
+	size_t end = low + n;
 	size_t high = end;
 
 	while (low < high) {

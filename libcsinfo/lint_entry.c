@@ -106,7 +106,7 @@ static size_t collect_seeds(const struct table *table, const struct stretch *str
 
 	seeds[n++] = stretch->low;
 	for (size_t i = first; i < end; i++)
-		seeds[n++] = table->entries[i].section.start_ip;
+		seeds[n++] = table->entries[i].start_ip;
 	return n;
 }
 

@@ -156,11 +156,11 @@ static void check_pointers(struct csinfo_lint *lint)
 	for (size_t i = 0; i < table->n; i++)
 		if (!table->entries[i].has_pointer)
 			lint_add(lint, CHECK_DESCRIPTOR_WITHOUT_POINTER, i,
-				 table->entries[i].section.descriptor,
+				 table->entries[i].descriptor,
 				 "no pointer in " POINTER_ARRAY
 				 " leads to the descriptor of section "
 				 "0x%llx",
-				 number(table->entries[i].section.start_ip));
+				 number(table->entries[i].start_ip));
 }
 
 static void check_stray(struct csinfo_lint *lint, const struct stray *stray)

@@ -7,7 +7,6 @@
 #include "handle.h"
 #include "lto.h"
 #include "reloc.h"
-#include "symbols.h"
 #include "symtab.h"
 
 static int read_tables(struct csinfo *handle, struct csinfo_err *err)
@@ -22,17 +21,68 @@ static int read_tables(struct csinfo *handle, struct csinfo_err *err)
 	if (!status)
 		lto_remark(&handle->table, image);
 	if (!status)
-		status = symbols_assign(&handle->table, &handle->areas, image, err);
-	if (!status)
 		status = armcode_assign(&handle->table, image, err);
 	handle->global_pointer = CSINFO_NO_ADDRESS;
 	if (!status && image->machine == EM_RISCV && handle->table.n)
 		handle->global_pointer = symtab_value(image, "__global_pointer$");
-	areas_close_list(&handle->areas);
+	areas_trim(&handle->areas);
 	if (!status && !file_is_unchanged(&image->file))
 		status = csinfo_fail(err, CSINFO_E_IO, NULL, CSINFO_NO_ADDRESS,
 				     "the file changes while it is read");
 	return status;
+}
+
+static int read_functions(struct csinfo *handle, struct functions **out, struct csinfo_err *err)
+{
+	const struct file *file = &handle->image.file;
+	struct functions *functions;
+	int status =
+		functions_open(&functions, &handle->table, &handle->areas, &handle->image, err);
+
+	if (status)
+		return status;
+	if (!file_is_unchanged(file)) {
+		functions_free(functions);
+		return csinfo_fail(err, CSINFO_E_IO, NULL, CSINFO_NO_ADDRESS,
+				   "the file has changed since it was opened");
+	}
+	*out = functions;
+	return 0;
+}
+
+int handle_functions(const struct csinfo *handle, const struct functions **out,
+		     struct csinfo_err *err)
+{
+	/* What the caller sees of the handle does not change. */
+	struct csinfo *writable = (struct csinfo *)(uintptr_t)handle;
+	struct functions *functions =
+		atomic_load_explicit(&writable->functions, memory_order_acquire);
+	int status = 0;
+
+	if (!functions) {
+		pthread_mutex_lock(&writable->lock);
+		functions = atomic_load(&writable->functions);
+		if (!functions)
+			status = read_functions(writable, &functions, err);
+		if (!status)
+			atomic_store(&writable->functions, functions);
+		pthread_mutex_unlock(&writable->lock);
+	}
+	*out = functions;
+	return status;
+}
+
+int handle_section(const struct csinfo *handle, size_t index, struct csinfo_section *out,
+		   struct csinfo_err *err)
+{
+	const struct functions *functions;
+	int status = handle_functions(handle, &functions, err);
+
+	if (status)
+		return status;
+	table_section(&handle->table, index, out);
+	functions_describe(functions, index, out);
+	return 0;
 }
 
 int handle_open(struct file *file, struct csinfo **out, struct csinfo_err *err)
@@ -44,6 +94,7 @@ int handle_open(struct file *file, struct csinfo **out, struct csinfo_err *err)
 		file_close(file);
 		return csinfo_fail(err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS, "out of memory");
 	}
+	pthread_mutex_init(&handle->lock, NULL);
 	status = elf_image_open(&handle->image, file, err);
 	if (!status)
 		status = lto_check(&handle->image, err);
@@ -100,6 +151,8 @@ void csinfo_close(struct csinfo *handle)
 {
 	if (!handle)
 		return;
+	functions_free(atomic_load(&handle->functions));
+	pthread_mutex_destroy(&handle->lock);
 	table_close(&handle->table);
 	areas_close(&handle->areas);
 	elf_image_close(&handle->image);

@@ -495,7 +495,7 @@ static uint64_t mips_gotsym(const struct elf_image *image)
 	const struct image_section *dynamic = NULL;
 	struct reader reader = {0};
 	uint64_t gotsym = 0;
-	uint64_t tag;
+	uint64_t tag = DT_NULL;
 
 	for (size_t i = 0; image->machine == EM_MIPS && i < image->n_sections; i++)
 		if (image->sections[i].type == SHT_DYNAMIC)

@@ -8,74 +8,67 @@
 
 /*
  * A search touches one block of keys, two cache lines, on each level; the levels above the
- * lowest fit into a cache also where there are millions of keys.
+ * lowest fit into a cache also where there are millions of entries.
  */
 #define BLOCK TABLE_BLOCK
-/* 16 ^ 16 keys are more than there can be. */
-#define MAX_LEVELS 16
 
-/* One level of keys over another: key I stands for keys I * BLOCK and on of the one below. */
-struct level {
-	size_t offset; /* in the array of keys */
-	size_t n;
-};
-
-static size_t padded(size_t n)
+static size_t blocks_of(size_t n)
 {
-	return (n + BLOCK - 1) / BLOCK * BLOCK;
+	return n / BLOCK + (n % BLOCK != 0);
 }
 
-/* The levels over N keys, the lowest first.  Returns how many there are, at least one. */
-static size_t measure(size_t n, struct level *levels)
+/* Lay out the levels: at least one, the lowest first, up to one of a single block. */
+static void lay_out(struct table *table)
 {
-	size_t count = 0;
+	size_t n = table->n;
 	size_t offset = 0;
 
-	for (;; n = padded(n) / BLOCK) {
-		levels[count++] = (struct level){offset, n};
-		offset += padded(n);
+	for (table->n_levels = 0;; n = blocks_of(n)) {
+		table->levels[table->n_levels] = (struct level){offset, n};
+		if (table->n_levels++)
+			offset += blocks_of(n) * BLOCK;
 		if (n <= BLOCK)
-			return count;
+			return;
 	}
 }
 
-static uint64_t *allocate_levels(const struct level *levels, size_t count)
+/* Keys of all levels but the lowest. */
+static size_t upper_size(const struct table *table)
 {
-	size_t n = levels[count - 1].offset + BLOCK;
-	uint64_t *keys = malloc(n * sizeof(*keys));
+	const struct level *top = &table->levels[table->n_levels - 1];
 
-	for (size_t i = 0; keys && i < n; i++)
-		keys[i] = UINT64_MAX;
-	return keys;
+	return table->n_levels > 1 ? top->offset + BLOCK : 0;
 }
 
-/* How many of the keys of the block at KEYS, which rise, are not above VALUE. */
+/* How many of the keys of the block at KEYS, which rise, are not above VALUE.  No branches. */
 static size_t count_up_to(const uint64_t *keys, uint64_t value)
 {
-	size_t n = 0;
+	size_t n = (size_t)(keys[7] <= value) * 8;
 
-	for (size_t step = BLOCK / 2; step; step /= 2)
-		n += keys[n + step - 1] <= value ? step : 0;
+	n += (size_t)(keys[n + 3] <= value) * 4;
+	n += (size_t)(keys[n + 1] <= value) * 2;
+	n += keys[n] <= value;
 	return n + (keys[n] <= value);
 }
 
 /* How many entries of TABLE start at or before ADDRESS. */
 static size_t upper_bound(const struct table *table, uint64_t address)
 {
-	struct level levels[MAX_LEVELS];
-	size_t level = measure(table->n, levels);
+	unsigned int level = table->n_levels;
 	size_t found = 0;
 
 	while (level--) {
-		const uint64_t *keys = table->starts + levels[level].offset + found * BLOCK;
+		const uint64_t *keys =
+			level ? table->starts + table->levels[level].offset + found * BLOCK
+			      : table->blocks[found].starts;
 		size_t n = count_up_to(keys, address);
 
 		if (!n)
 			return 0;
 		found = found * BLOCK + n - 1;
 		/* Behind the last key there is padding. */
-		if (found >= levels[level].n)
-			found = levels[level].n - 1;
+		if (found >= table->levels[level].n)
+			found = table->levels[level].n - 1;
 	}
 	return found + 1;
 }
@@ -85,17 +78,14 @@ size_t table_lower_bound(const struct table *table, uint64_t address)
 	return address && table->n ? upper_bound(table, address - 1) : 0;
 }
 
-/* commit_ip as far as a search is concerned: nothing lies in a range that wraps around. */
-static uint64_t end_of(const struct csinfo_section *section)
+static uint64_t end_of(const struct table *table, size_t i)
 {
-	return section->marks & CSINFO_MARK_WRAPS ? 0 : section->commit_ip;
+	return table->blocks[i / BLOCK].ends[i % BLOCK];
 }
 
-static bool reaches(const struct table *table, const struct level *levels, size_t level, size_t i,
-		    uint64_t pc)
+static bool reaches(const struct table *table, unsigned int level, size_t i, uint64_t pc)
 {
-	return level ? table->ends[levels[level].offset - levels[1].offset + i] > pc
-		     : end_of(&table->entries[i].section) > pc;
+	return (level ? table->ends[table->levels[level].offset + i] : end_of(table, i)) > pc;
 }
 
 /*
@@ -104,15 +94,13 @@ static bool reaches(const struct table *table, const struct level *levels, size_
  */
 static bool find_overlapping(const struct table *table, size_t n, uint64_t pc, size_t *index)
 {
-	struct level levels[MAX_LEVELS];
-	size_t count = measure(table->n, levels);
-	size_t level = 0;
+	unsigned int level = 0;
 	size_t i = n; /* on the level: what is left of it is still to be looked at */
 
 	for (;;) {
 		size_t first = (i - 1) / BLOCK * BLOCK;
 
-		while (i > first && !reaches(table, levels, level, i - 1, pc))
+		while (i > first && !reaches(table, level, i - 1, pc))
 			i--;
 		if (i > first && !level) {
 			*index = i - 1;
@@ -120,8 +108,10 @@ static bool find_overlapping(const struct table *table, size_t n, uint64_t pc, s
 		}
 		if (i > first) { /* into the block that I - 1 stands for */
 			level--;
-			i = i * BLOCK < levels[level].n ? i * BLOCK : levels[level].n;
-		} else if (++level < count && first) {
+			i *= BLOCK;
+			if (i > table->levels[level].n)
+				i = table->levels[level].n;
+		} else if (++level < table->n_levels && first) {
 			i = first / BLOCK;
 		} else {
 			return false;
@@ -138,12 +128,36 @@ bool table_find(const struct table *table, uint64_t pc, size_t *index)
 	if (table->ends)
 		return find_overlapping(table, n, pc, index);
 	*index = n - 1;
-	return end_of(&table->entries[n - 1].section) > pc;
+	return end_of(table, n - 1) > pc;
+}
+
+size_t table_exits(const struct table *table, uint64_t start_ip, size_t *n)
+{
+	size_t bounds[2];
+
+	/* Where those of START_IP begin, and those of the next one. */
+	for (unsigned int i = 0; i < 2; i++) {
+		size_t low = 0;
+		size_t high = table->n_exits;
+
+		while (low < high) {
+			size_t middle = low + (high - low) / 2;
+
+			if (table->exits[middle].start_ip < start_ip ||
+			    (i && table->exits[middle].start_ip == start_ip))
+				low = middle + 1;
+			else
+				high = middle;
+		}
+		bounds[i] = low;
+	}
+	*n = bounds[1] - bounds[0];
+	return bounds[0];
 }
 
 static uint64_t abort_of(const struct table *table, size_t i)
 {
-	return table->aborts ? table->aborts[i] : table->entries[i].section.abort_ip;
+	return table->aborts ? table->aborts[i] : table->entries[i].abort_ip;
 }
 
 bool table_on_signature(const struct table *table, uint64_t address)
@@ -162,20 +176,42 @@ bool table_on_signature(const struct table *table, uint64_t address)
 	return low < table->n && abort_of(table, low) - address <= SIGNATURE_SIZE;
 }
 
+static void fill_blocks(struct table *table)
+{
+	for (size_t i = 0; i < blocks_of(table->n) * BLOCK; i++) {
+		struct block *block = &table->blocks[i / BLOCK];
+		const struct entry *entry = &table->entries[i];
+
+		if (i >= table->n) {
+			block->starts[i % BLOCK] = UINT64_MAX;
+			block->ends[i % BLOCK] = 0;
+			continue;
+		}
+		block->starts[i % BLOCK] = entry->start_ip;
+		block->ends[i % BLOCK] = entry->marks & CSINFO_MARK_WRAPS
+						 ? 0
+						 : entry->start_ip + entry->post_commit_offset;
+	}
+}
+
 static bool index_starts(struct table *table)
 {
-	struct level levels[MAX_LEVELS];
-	size_t count = measure(table->n, levels);
+	size_t size = upper_size(table);
 
-	table->starts = allocate_levels(levels, count);
-	if (!table->starts)
+	/* Aligned to cache lines. */
+	table->blocks = aligned_alloc(64, blocks_of(table->n) * sizeof(*table->blocks));
+	table->starts = aligned_alloc(64, size ? size * sizeof(*table->starts) : 64);
+	if (!table->blocks || !table->starts)
 		return false;
-	for (size_t i = 0; i < table->n; i++)
-		table->starts[i] = table->entries[i].section.start_ip;
-	for (size_t level = 1; level < count; level++)
-		for (size_t i = 0; i < levels[level].n; i++)
-			table->starts[levels[level].offset + i] =
-				table->starts[levels[level - 1].offset + i * BLOCK];
+	fill_blocks(table);
+	for (size_t i = 0; i < size; i++)
+		table->starts[i] = UINT64_MAX;
+	for (unsigned int level = 1; level < table->n_levels; level++)
+		for (size_t i = 0; i < table->levels[level].n; i++)
+			table->starts[table->levels[level].offset + i] =
+				level == 1 ? table->blocks[i].starts[0]
+					   : table->starts[table->levels[level - 1].offset +
+							   i * BLOCK];
 	return true;
 }
 
@@ -184,11 +220,10 @@ static bool has_overlap(const struct table *table)
 	uint64_t last = 0;
 
 	for (size_t i = 0; i < table->n; i++) {
-		const struct csinfo_section *section = &table->entries[i].section;
-
-		if (section->start_ip < last)
+		if (table->entries[i].start_ip < last)
 			return true;
-		last = end_of(section) > last ? end_of(section) : last;
+		if (end_of(table, i) > last)
+			last = end_of(table, i);
 	}
 	return false;
 }
@@ -196,26 +231,22 @@ static bool has_overlap(const struct table *table)
 /* The highest end of each block of entries, of each block of these, and so on. */
 static bool index_ends(struct table *table)
 {
-	struct level levels[MAX_LEVELS];
-	size_t count = measure(table->n, levels);
-
 	if (!has_overlap(table))
 		return true;
-	table->ends = calloc(levels[count - 1].offset + BLOCK, sizeof(*table->ends));
+	table->ends = calloc(upper_size(table) + 1, sizeof(*table->ends));
 	if (!table->ends)
 		return false;
 	for (size_t i = 0; i < table->n; i++) {
-		uint64_t end = end_of(&table->entries[i].section);
 		size_t block = i;
 
-		for (size_t level = 1; level < count; level++) {
+		for (unsigned int level = 1; level < table->n_levels; level++) {
 			uint64_t *highest;
 
 			block /= BLOCK;
-			highest = &table->ends[levels[level].offset - levels[1].offset + block];
-			if (end <= *highest)
+			highest = &table->ends[table->levels[level].offset + block];
+			if (end_of(table, i) <= *highest)
 				break;
-			*highest = end;
+			*highest = end_of(table, i);
 		}
 	}
 	return true;
@@ -234,8 +265,7 @@ static bool index_aborts(struct table *table)
 {
 	size_t i = 1;
 
-	while (i < table->n &&
-	       table->entries[i - 1].section.abort_ip <= table->entries[i].section.abort_ip)
+	while (i < table->n && table->entries[i - 1].abort_ip <= table->entries[i].abort_ip)
 		i++;
 	if (i >= table->n)
 		return true;
@@ -243,13 +273,21 @@ static bool index_aborts(struct table *table)
 	if (!table->aborts)
 		return false;
 	for (i = 0; i < table->n; i++)
-		table->aborts[i] = table->entries[i].section.abort_ip;
+		table->aborts[i] = table->entries[i].abort_ip;
 	qsort(table->aborts, table->n, sizeof(*table->aborts), compare_u64);
 	return true;
 }
 
+void table_make_single(struct table *table, struct entry *entry, struct block *block)
+{
+	*table = (struct table){.entries = entry, .n = 1, .blocks = block};
+	lay_out(table);
+	fill_blocks(table);
+}
+
 int table_index(struct table *table, struct csinfo_err *err)
 {
+	lay_out(table);
 	if (!table->n || (index_starts(table) && index_ends(table) && index_aborts(table)))
 		return 0;
 	return csinfo_fail(err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS, "out of memory");

@@ -202,10 +202,10 @@ static size_t collect_seeds(const struct subject *subject, const struct stretch 
 	seeds[n++] = subject->section->func_start;
 	for (size_t i = table_lower_bound(table, stretch->low); i < table->n && n + 2 <= room;
 	     i++) {
-		if (table->entries[i].section.start_ip >= stretch->high)
+		if (table->entries[i].start_ip >= stretch->high)
 			break;
-		seeds[n++] = table->entries[i].section.start_ip;
-		seeds[n++] = table->entries[i].section.abort_ip;
+		seeds[n++] = table->entries[i].start_ip;
+		seeds[n++] = table->entries[i].abort_ip;
 	}
 	return n;
 }
@@ -341,14 +341,15 @@ static bool between_store_and_start(const struct search *search, uint64_t addres
 	size_t first = table_lower_bound(table, address);
 
 	for (size_t i = first; i < table->n; i++) {
-		const struct csinfo_section *section = &table->entries[i].section;
+		struct csinfo_section section;
 		struct store store;
 
-		if (section->start_ip - address > REACH)
+		if (table->entries[i].start_ip - address > REACH)
 			break;
 		if (i - first == MAX_NEAR)
 			return true;
-		if (find_store(search, section, &store) && store.address <= address)
+		table_section(table, i, &section);
+		if (find_store(search, &section, &store) && store.address <= address)
 			return true;
 	}
 	return false;
@@ -397,9 +398,9 @@ static int find_gates(const struct search *search, const struct store *store, st
 	return 0;
 }
 
-/* The section other than the subject's that INSN arms, of those that start nearest; or NULL. */
-static const struct csinfo_section *foreign_section(const struct search *search,
-						    const struct insn *insn)
+/* The section other than the subject's that INSN arms, of those that start nearest. */
+static bool foreign_section(const struct search *search, const struct insn *insn,
+			    struct csinfo_section *out)
 {
 	const struct table *table = search->subject->table;
 	uint64_t own = search->subject->section->descriptor;
@@ -407,12 +408,11 @@ static const struct csinfo_section *foreign_section(const struct search *search,
 	size_t end = table->n - i < MAX_NEIGHBOURS ? table->n : i + MAX_NEIGHBOURS;
 
 	for (i = i < MAX_NEIGHBOURS ? 0 : i - MAX_NEIGHBOURS; i < end; i++) {
-		const struct csinfo_section *section = &table->entries[i].section;
-
-		if (section->descriptor != own && is_proven(search, insn, section))
-			return section;
+		table_section(table, i, out);
+		if (out->descriptor != own && is_proven(search, insn, out))
+			return true;
 	}
-	return NULL;
+	return false;
 }
 
 /* Where STORE was not found: whether something in its place arms another section. */
@@ -422,15 +422,16 @@ static void find_foreign(const struct search *search, struct store *store)
 	const struct insn *insn = walk_before(&search->walk, start_ip);
 
 	for (unsigned int between = 0; insn && between <= MAX_BETWEEN; between++) {
-		const struct csinfo_section *section = foreign_section(search, insn);
+		struct csinfo_section section;
+		bool found = foreign_section(search, insn, &section);
 		uint64_t end = insn->address + insn->length;
 
 		/* It may be right for a section that starts before this one. */
-		if (section && (section->start_ip < end || section->start_ip > start_ip)) {
+		if (found && (section.start_ip < end || section.start_ip > start_ip)) {
 			store->foreign = insn->address;
-			store->foreign_descriptor = section->descriptor;
+			store->foreign_descriptor = section.descriptor;
 		}
-		if (section || insn->kind == CSINFO_INSN_CALL)
+		if (found || insn->kind == CSINFO_INSN_CALL)
 			return;
 		insn = walk_before(&search->walk, insn->address);
 	}

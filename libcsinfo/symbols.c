@@ -11,11 +11,16 @@
 struct function {
 	uint64_t start;
 	uint64_t size;
-	uint64_t name; /* offset in the string table, then in table.names */
+	uint64_t name; /* offset in the string table, then in functions.names */
+};
+
+struct functions {
+	char *names;
+	struct function of[]; /* each entry; of size 0 where there is none */
 };
 
 /* The functions that hold at least one start_ip. */
-struct functions {
+struct collection {
 	struct function *list;
 	size_t n;
 	size_t room;
@@ -52,10 +57,10 @@ static bool holds_a_start(const struct table *table, uint64_t start, uint64_t si
 {
 	size_t i = table_lower_bound(table, start);
 
-	return i < table->n && table->entries[i].section.start_ip - start < size;
+	return i < table->n && table->entries[i].start_ip - start < size;
 }
 
-static int add_function(struct functions *functions, const struct symbol *symbol)
+static int add_function(struct collection *functions, const struct symbol *symbol)
 {
 	if (functions->n == functions->room) {
 		size_t room = functions->room ? 2 * functions->room : 64;
@@ -103,7 +108,7 @@ static bool is_function(const struct symbol *symbol)
 	return symbol->type == STT_FUNC && symbol->defined && symbol->size;
 }
 
-static int collect(struct functions *functions, const struct table *table,
+static int collect(struct collection *functions, const struct table *table,
 		   const struct areas *areas, struct symtab *symtab)
 {
 	for (size_t i = 0; i < symtab->n; i++) {
@@ -183,7 +188,7 @@ static int append_string(struct names *names, uint64_t offset, bool *found)
  * Copy the names of FUNCTIONS.  In order of their offsets each byte of the table is copied
  * once, however many names share it: a linker lets "b" begin inside "a_b".
  */
-static int copy_names(struct functions *functions, struct names *names)
+static int copy_names(struct collection *functions, struct names *names)
 {
 	if (names->section)
 		sort_records(functions->list, functions->n, sizeof(*functions->list),
@@ -206,76 +211,89 @@ static int copy_names(struct functions *functions, struct names *names)
 	return 0;
 }
 
-static void set_function(struct csinfo_section *section, const struct function *function,
-			 const char *names)
-{
-	section->func_start = function->start;
-	section->func_size = function->size;
-	section->func_name = function->name == NO_NAME ? NULL : names + function->name;
-}
-
 /*
  * Walk entries and functions together.  The list below DEPTH serves as a stack of
  * the functions that have begun and may not have ended: starts only rise, so one
  * that has ended is never needed again.
  */
-static void assign(struct table *table, struct functions *functions)
+static void assign(struct functions *out, const struct table *table, struct collection *functions)
 {
 	struct function *stack = functions->list;
 	size_t depth = 0;
 	size_t next = 0;
 
 	for (size_t i = 0; i < table->n; i++) {
-		struct csinfo_section *section = &table->entries[i].section;
+		uint64_t start_ip = table->entries[i].start_ip;
 
-		while (next < functions->n && functions->list[next].start <= section->start_ip)
+		while (next < functions->n && functions->list[next].start <= start_ip)
 			stack[depth++] = functions->list[next++];
-		while (depth && section->start_ip - stack[depth - 1].start >= stack[depth - 1].size)
+		while (depth && start_ip - stack[depth - 1].start >= stack[depth - 1].size)
 			depth--;
 		if (depth)
-			set_function(section, &stack[depth - 1], table->names);
+			out->of[i] = stack[depth - 1];
 	}
 }
 
-/* Take all functions away. */
-static void forget(struct table *table)
+/* Find the functions of SYMBOLS, a symbol table, and copy their names. */
+static int read_functions(struct functions *out, const struct table *table,
+			  const struct areas *areas, const struct elf_image *image,
+			  const struct image_section *symbols)
 {
-	for (size_t i = 0; i < table->n; i++) {
-		struct csinfo_section *section = &table->entries[i].section;
-
-		section->func_start = 0;
-		section->func_size = 0;
-		section->func_name = NULL;
-	}
-	free(table->names);
-	table->names = NULL;
-}
-
-int symbols_assign(struct table *table, const struct areas *areas, const struct elf_image *image,
-		   struct csinfo_err *err)
-{
-	const struct image_section *symbols = find_symbols(image);
-	struct functions functions = {0};
 	struct names names = {.window = {.file = &image->file}};
+	struct collection functions = {0};
 	struct symtab symtab;
 	int status;
 
-	if (!table->n || !symbols)
-		return 0;
 	symtab_open(&symtab, image, symbols);
 	names.section = symtab.names;
-	forget(table);
 	status = collect(&functions, table, areas, &symtab);
 	if (!status)
 		status = copy_names(&functions, &names);
-	table->names = names.bytes;
-	if (status)
-		csinfo_fail(err, status, NULL, CSINFO_NO_ADDRESS, "%s", csinfo_strerror(status));
-	else
+	out->names = names.bytes;
+	if (!status) {
 		sort_records(functions.list, functions.n, sizeof(*functions.list),
 			     compare_functions);
-	if (!status)
-		assign(table, &functions);
+		assign(out, table, &functions);
+	}
 	free(functions.list);
 	return status;
+}
+
+int functions_open(struct functions **out, const struct table *table, const struct areas *areas,
+		   const struct elf_image *image, struct csinfo_err *err)
+{
+	const struct image_section *symbols = find_symbols(image);
+	struct functions *functions =
+		calloc(1, sizeof(*functions) + table->n * sizeof(*functions->of));
+	int status = functions ? 0 : CSINFO_E_NOMEM;
+
+	if (functions && symbols)
+		status = read_functions(functions, table, areas, image, symbols);
+	if (status) {
+		functions_free(functions);
+		return csinfo_fail(err, status, NULL, CSINFO_NO_ADDRESS, "%s",
+				   csinfo_strerror(status));
+	}
+	*out = functions;
+	return 0;
+}
+
+void functions_free(struct functions *functions)
+{
+	if (functions)
+		free(functions->names);
+	free(functions);
+}
+
+void functions_describe(const struct functions *functions, size_t index,
+			struct csinfo_section *section)
+{
+	const struct function *function = &functions->of[index];
+
+	if (!function->size)
+		return;
+	section->func_start = function->start;
+	section->func_size = function->size;
+	if (function->name != NO_NAME)
+		section->func_name = functions->names + function->name;
 }

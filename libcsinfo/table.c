@@ -67,10 +67,10 @@ static bool is_aligned(const struct area *area, uint64_t address)
 	       (address - area->anchor) % DESCRIPTOR_SIZE == 0;
 }
 
-static uint32_t range_marks(const struct elf_image *image, const struct csinfo_section *section)
+static uint16_t range_marks(const struct elf_image *image, const struct entry *section)
 {
 	const struct image_segment *segment = elf_image_segment(image, section->start_ip);
-	uint32_t marks = 0;
+	uint16_t marks = 0;
 
 	if (!section->post_commit_offset)
 		marks |= CSINFO_MARK_EMPTY;
@@ -85,7 +85,7 @@ static uint32_t range_marks(const struct elf_image *image, const struct csinfo_s
 	return marks;
 }
 
-static void read_signature(const struct builder *builder, struct csinfo_section *section)
+static void read_signature(const struct builder *builder, struct entry *section)
 {
 	uint64_t address = section->abort_ip - SIGNATURE_SIZE;
 	const struct image_segment *segment = elf_image_segment(builder->image, address);
@@ -122,28 +122,25 @@ static void add_entry(struct builder *builder, const struct area *area, uint64_t
 {
 	struct table *table = builder->table;
 	struct entry *entry = &table->entries[table->n++];
-	struct csinfo_section *section = &entry->section;
 	const struct reader *reader = &area->reader;
 
-	section->size = sizeof(*section);
-	section->descriptor = area->address + at;
-	reader_u32(reader, at + DESCRIPTOR_VERSION, &section->version);
-	reader_u32(reader, at + DESCRIPTOR_FLAGS, &section->flags);
-	reader_u64(reader, at + DESCRIPTOR_START_IP, &section->start_ip);
-	reader_u64(reader, at + DESCRIPTOR_POST_COMMIT_OFFSET, &section->post_commit_offset);
-	reader_u64(reader, at + DESCRIPTOR_ABORT_IP, &section->abort_ip);
-	section->commit_ip = section->start_ip + section->post_commit_offset;
-	section->marks = range_marks(builder->image, section);
-	if (section->version)
-		section->marks |= CSINFO_MARK_VERSION;
-	if (section->flags)
-		section->marks |= CSINFO_MARK_FLAGS;
-	if (!is_aligned(area, section->descriptor))
-		section->marks |= CSINFO_MARK_MISALIGNED;
+	entry->descriptor = area->address + at;
+	reader_u32(reader, at + DESCRIPTOR_VERSION, &entry->version);
+	reader_u32(reader, at + DESCRIPTOR_FLAGS, &entry->flags);
+	reader_u64(reader, at + DESCRIPTOR_START_IP, &entry->start_ip);
+	reader_u64(reader, at + DESCRIPTOR_POST_COMMIT_OFFSET, &entry->post_commit_offset);
+	reader_u64(reader, at + DESCRIPTOR_ABORT_IP, &entry->abort_ip);
+	entry->marks = range_marks(builder->image, entry);
+	if (entry->version)
+		entry->marks |= CSINFO_MARK_VERSION;
+	if (entry->flags)
+		entry->marks |= CSINFO_MARK_FLAGS;
+	if (!is_aligned(area, entry->descriptor))
+		entry->marks |= CSINFO_MARK_MISALIGNED;
 	entry->uncertain = uncertain_fields(builder, area, at);
 	if (entry->uncertain)
-		section->marks |= CSINFO_MARK_RELOCATION;
-	read_signature(builder, section);
+		entry->marks |= CSINFO_MARK_RELOCATION;
+	read_signature(builder, entry);
 }
 
 /* Follow the pointer at AT of POINTERS, an area whose size is a multiple of 8. */
@@ -293,13 +290,15 @@ static int allocate(struct builder *builder)
 
 static int compare_entries(const void *left, const void *right)
 {
-	const struct csinfo_section *a = &((const struct entry *)left)->section;
-	const struct csinfo_section *b = &((const struct entry *)right)->section;
+	const struct entry *a = left;
+	const struct entry *b = right;
+	uint64_t commit_a = a->start_ip + a->post_commit_offset;
+	uint64_t commit_b = b->start_ip + b->post_commit_offset;
 
 	if (a->start_ip != b->start_ip)
 		return a->start_ip > b->start_ip ? 1 : -1;
-	if (a->commit_ip != b->commit_ip)
-		return a->commit_ip > b->commit_ip ? 1 : -1;
+	if (commit_a != commit_b)
+		return commit_a > commit_b ? 1 : -1;
 	return (a->descriptor > b->descriptor) - (a->descriptor < b->descriptor);
 }
 
@@ -317,31 +316,14 @@ static int compare_exits(const void *left, const void *right)
 static void mark_duplicates(struct table *table)
 {
 	for (size_t i = 1; i < table->n; i++) {
-		struct csinfo_section *a = &table->entries[i - 1].section;
-		struct csinfo_section *b = &table->entries[i].section;
+		struct entry *a = &table->entries[i - 1];
+		struct entry *b = &table->entries[i];
 
 		if (a->descriptor != b->descriptor)
 			continue;
 		a->marks |= CSINFO_MARK_DUPLICATE;
 		b->marks |= CSINFO_MARK_DUPLICATE;
 	}
-}
-
-/* Give the exits from FIRST on, of one start_ip, to the entries that start there. */
-static size_t assign_exits(struct builder *builder, size_t first)
-{
-	struct table *table = builder->table;
-	uint64_t start_ip = table->exits[first].start_ip;
-	size_t i = table_lower_bound(table, start_ip);
-	size_t next = first;
-
-	while (next < table->n_exits && table->exits[next].start_ip == start_ip)
-		next++;
-	for (; i < table->n && table->entries[i].section.start_ip == start_ip; i++) {
-		table->entries[i].first_exit = first;
-		table->entries[i].section.n_exits = next - first;
-	}
-	return next;
 }
 
 /* Exit points for no section are told in the order of the file. */
@@ -354,7 +336,7 @@ static void remark_stray_exits(struct builder *builder, const struct area *area)
 
 		reader_u64(&area->reader, at, &start_ip);
 		i = table_lower_bound(table, start_ip);
-		if (i < table->n && table->entries[i].section.start_ip == start_ip)
+		if (i < table->n && table->entries[i].start_ip == start_ip)
 			continue;
 		if (!is_padding(area, at, EXIT_SIZE))
 			table_remark(builder->table, area->name, area->offset + at,
@@ -369,8 +351,6 @@ static void finish_exits(struct builder *builder)
 	struct table *table = builder->table;
 
 	sort_records(table->exits, table->n_exits, sizeof(*table->exits), compare_exits);
-	for (size_t i = 0; i < table->n_exits;)
-		i = assign_exits(builder, i);
 	for (size_t i = 0; i < builder->areas->n; i++)
 		if (builder->areas->list[i].kind == AREA_EXITS)
 			remark_stray_exits(builder, &builder->areas->list[i]);
@@ -400,15 +380,36 @@ int table_open(struct table *table, struct areas *areas, const struct elf_image 
 	return 0;
 }
 
+void table_section(const struct table *table, size_t index, struct csinfo_section *out)
+{
+	const struct entry *entry = &table->entries[index];
+	size_t n_exits;
+
+	table_exits(table, entry->start_ip, &n_exits);
+	*out = (struct csinfo_section){
+		.size = sizeof(*out),
+		.descriptor = entry->descriptor,
+		.start_ip = entry->start_ip,
+		.post_commit_offset = entry->post_commit_offset,
+		.commit_ip = entry->start_ip + entry->post_commit_offset,
+		.abort_ip = entry->abort_ip,
+		.version = entry->version,
+		.flags = entry->flags,
+		.signature = entry->signature,
+		.marks = entry->marks,
+		.n_exits = n_exits,
+	};
+}
+
 void table_close(struct table *table)
 {
 	free(table->entries);
+	free(table->blocks);
 	free(table->starts);
 	free(table->ends);
 	free(table->aborts);
 	free(table->exits);
 	free(table->remarks);
 	free(table->strays);
-	free(table->names);
 	*table = (struct table){0};
 }

@@ -22,13 +22,22 @@ enum arm_code {
 	ARM_CODE_DATA, /* the symbols say that it is no code */
 };
 
+/* A critical section as short as it can be: there may be a million of them in a debugger. */
 struct entry {
-	struct csinfo_section section;
-	size_t first_exit; /* index into table.exits */
-	bool has_pointer;  /* found through the pointer array */
-	uint8_t uncertain; /* which fields CSINFO_MARK_RELOCATION is about */
-	uint8_t arm_code;  /* enum arm_code */
+	uint64_t descriptor;
+	uint64_t start_ip;
+	uint64_t post_commit_offset;
+	uint64_t abort_ip;
+	uint32_t version;
+	uint32_t flags;
+	uint32_t signature;
+	uint16_t marks;	      /* CSINFO_MARK_* */
+	uint8_t uncertain;    /* which fields CSINFO_MARK_RELOCATION is about */
+	uint8_t arm_code : 2; /* enum arm_code */
+	bool has_pointer : 1; /* found through the pointer array */
 };
+
+_Static_assert(CSINFO_MARK_MISALIGNED <= UINT16_MAX, "entry.marks has room for every mark");
 
 struct exit_point {
 	uint64_t start_ip;
@@ -52,20 +61,36 @@ struct stray {
 
 /* Keys of one step of a search. */
 #define TABLE_BLOCK 16
+/* TABLE_BLOCK ^ TABLE_LEVELS entries are more than there can be. */
+#define TABLE_LEVELS 16
+
+/* What a search has to know of some entries, side by side. */
+struct block {
+	uint64_t starts[TABLE_BLOCK]; /* UINT64_MAX behind the last one */
+	uint64_t ends[TABLE_BLOCK];   /* commit_ip; 0 where the range wraps around */
+};
+
+/* One level of keys: key I stands for keys I * TABLE_BLOCK and on of the one below. */
+struct level {
+	size_t offset; /* in table.starts and table.ends; the lowest level is in table.blocks */
+	size_t n;
+};
 
 struct table {
 	struct entry *entries; /* by start_ip, commit_ip, descriptor */
 	size_t n;
 	/* What search.c makes of them. */
-	uint64_t *starts;	  /* start_ip of each, then of every 16th, and so on */
-	uint64_t *ends;		  /* the highest commit_ip of each 16; NULL where none overlap */
+	struct block *blocks; /* of the entries, TABLE_BLOCK in each */
+	struct level levels[TABLE_LEVELS];
+	unsigned int n_levels;
+	uint64_t *starts;	  /* of every 16th entry, of every 16th of these, and so on */
+	uint64_t *ends;		  /* the highest end of each block; NULL where none overlap */
 	uint64_t *aborts;	  /* every abort_ip, sorted; NULL where the entries' are */
 	struct exit_point *exits; /* by start_ip, exit_ip */
 	size_t n_exits;
 	struct csinfo_err *remarks;
 	struct stray *strays; /* one for each remark */
 	size_t n_remarks;
-	char *names; /* of functions */
 };
 
 /*
@@ -84,8 +109,20 @@ __attribute__((format(printf, 5, 6))) void table_remark(struct table *table, con
 							uint64_t offset, struct stray stray,
 							const char *format, ...);
 
+/* Make a TABLE of ENTRY alone; BLOCK is for its use, and nothing need be freed. */
+void table_make_single(struct table *table, struct entry *entry, struct block *block);
+
 /* Prepare TABLE, whose entries are in order, to be searched.  Errors: CSINFO_E_NOMEM. */
 int table_index(struct table *table, struct csinfo_err *err);
+
+/*
+ * All that is known of entry INDEX, but for the function: that is left 0/0 and NULL.  See
+ * handle_section().
+ */
+void table_section(const struct table *table, size_t index, struct csinfo_section *out);
+
+/* Index in table.exits of the first exit point of START_IP; *N how many there are. */
+size_t table_exits(const struct table *table, uint64_t start_ip, size_t *n);
 
 /* Index of the first entry with start_ip >= ADDRESS; table->n when there is none. */
 size_t table_lower_bound(const struct table *table, uint64_t address);

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 /* Files that change or shrink while they are open, and what stays open of them. */
 #include <dirent.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -72,7 +73,7 @@ static void rewrite(int fd)
 }
 
 /* What is known stays known; what would have to be read is an error. */
-static void test_change(void (*change)(int fd))
+static void test_change(void (*change)(int fd), bool symbols_known)
 {
 	struct csinfo_section section = {.size = sizeof(section)};
 	struct csinfo_err err = {.size = sizeof(err)};
@@ -84,11 +85,13 @@ static void test_change(void (*change)(int fd))
 
 	CHECK_EQUAL(csinfo_open_fd(fd, &handle, NULL), 0);
 	CHECK_EQUAL(csinfo_read(handle, CODE_START, &byte, 1), 0);
+	if (symbols_known)
+		CHECK_EQUAL(csinfo_get(handle, 0, &section), 0);
 	change(fd);
 	CHECK_EQUAL(csinfo_flow_open(handle, 0, &flow, &err), CSINFO_E_IO);
 	CHECK(!strcmp(err.message, "the file has changed since it was opened"));
 	CHECK_EQUAL(csinfo_read(handle, CODE_START, &byte, 1), CSINFO_E_IO);
-	CHECK_EQUAL(csinfo_get(handle, 0, &section), 0);
+	CHECK_EQUAL(csinfo_get(handle, 0, &section), symbols_known ? 0 : CSINFO_E_IO);
 	CHECK_EQUAL(csinfo_find(handle, CODE_START, &index), 0);
 	csinfo_close(handle);
 	close(fd);
@@ -143,11 +146,43 @@ static void test_window(void)
 	close(fd);
 }
 
+#define THREADS 8
+
+static void *get_name(void *handle)
+{
+	struct csinfo_section section = {.size = sizeof(section)};
+
+	return csinfo_get(handle, 0, &section) ? NULL : (void *)(uintptr_t)section.func_name;
+}
+
+/* Many threads ask for the function first: it is read once. */
+static void test_threads(void)
+{
+	struct scenario scenario = scenario_good();
+	struct csinfo *handle = NULL;
+	pthread_t threads[THREADS];
+	void *names[THREADS];
+
+	scenario.symbols[1] = (Elf64_Sym){1, ELF64_ST_INFO(STB_GLOBAL, STT_FUNC), 0, 1, TEXT, 64};
+	scenario.symbols_size = 2 * sizeof(Elf64_Sym);
+	CHECK_EQUAL(scenario_open(&scenario, &handle, NULL), 0);
+	for (unsigned int i = 0; i < THREADS; i++)
+		CHECK_EQUAL(pthread_create(&threads[i], NULL, get_name, handle), 0);
+	for (unsigned int i = 0; i < THREADS; i++)
+		pthread_join(threads[i], &names[i]);
+	for (unsigned int i = 0; i < THREADS; i++)
+		CHECK(names[i] && names[i] == names[0] && !strcmp(names[i], "one"));
+	csinfo_close(handle);
+}
+
 void test_file(void)
 {
+	test_threads();
 	test_descriptor();
-	test_change(cut);
-	test_change(rewrite);
+	test_change(cut, false);
+	test_change(cut, true);
+	test_change(rewrite, false);
+	test_change(rewrite, true);
 	test_shrinking();
 	test_window();
 }
