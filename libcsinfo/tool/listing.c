@@ -423,9 +423,15 @@ static void show_piece(struct work *work, const struct piece *piece)
 		size_t before = work->listing->n;
 		bool goes_on = show_line(work, address);
 
-		if (work->listing->n == before || (piece->max_insns && !goes_on))
+		if (work->listing->n == before)
 			return;
 		address = work->next;
+		if (!piece->max_insns || goes_on)
+			continue;
+		/* On MIPS a jump takes the instruction behind it along. */
+		if (csinfo_machine(work->handle) == EM_MIPS)
+			show_line(work, address);
+		return;
 	}
 }
 

@@ -28,7 +28,7 @@ static struct slot {
 	long value;
 } __attribute__((aligned(64))) counter[MAX_CPUS];
 
-static volatile int stop;
+static volatile int stop, is_sending;
 static pthread_t threads[N_THREADS];
 static int n_threads;
 static long done, aborts, sent;
@@ -110,7 +110,7 @@ static void on_signal(int number)
 /* Send the next signal when the one before has arrived. */
 static void *send_signals(void *arg)
 {
-	while (!stop) {
+	while (is_sending || signals != sent) {
 		if (signals != sent)
 			continue;
 		sent++;
@@ -132,6 +132,11 @@ static void *report(void *arg)
 	long sum = 0;
 
 	wait_for_end();
+	/* A thread that ends blocks signals: the last one must have arrived. */
+	if (is_sending) {
+		is_sending = 0;
+		pthread_join(threads[--n_threads], NULL);
+	}
 	stop = 1;
 	while (n_threads > 0)
 		pthread_join(threads[--n_threads], NULL);
@@ -168,7 +173,7 @@ int main(int argc, char **argv)
 	if (!strcmp(mode, "churn"))
 		other = churn, sitting--;
 	if (!strcmp(mode, "signals"))
-		other = send_signals, sitting = 1;
+		other = send_signals, sitting = 1, is_sending = 1;
 	sigaction(SIGRTMIN, &action, NULL);
 	for (n_threads = 0; n_threads < sitting; n_threads++)
 		pthread_create(&threads[n_threads], NULL, sit, NULL);
