@@ -352,8 +352,8 @@ int csinfo_flow_open_memory(const struct csinfo_code *code, const struct csinfo_
 		.abort_ip = known.abort_ip,
 	};
 	table_make_single(&table, &entry, &block);
-	if (known.start_ip - code->address < code->n_bytes)
-		subject.room = code->n_bytes - (known.start_ip - code->address);
+	if (known.start_ip - subject.code.address < code->n_bytes)
+		subject.room = code->n_bytes - (known.start_ip - subject.code.address);
 	return flow_open(&subject, out, err);
 }
 

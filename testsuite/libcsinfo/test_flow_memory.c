@@ -183,6 +183,102 @@ static void test_i386(void)
 	free(made.bytes);
 }
 
+/* The flow of [START, COMMIT) of SIZE BYTES, code for MACHINE; NULL when it can't be had. */
+static struct csinfo_flow *flow_of(const struct csinfo_code *machine, const void *bytes,
+				   size_t size, uint64_t start, uint64_t commit)
+{
+	struct program made = program(bytes, size, start, commit);
+	struct csinfo_code code = code_at(made.bytes, size);
+	struct csinfo_flow *flow = NULL;
+
+	code.machine = machine->machine;
+	code.elf_class = machine->elf_class;
+	code.byte_order = machine->byte_order;
+	code.address += machine->address;
+	CHECK_EQUAL(csinfo_flow_open_memory(&code, &made.section, NULL, 0, &flow, NULL), 0);
+	free(made.bytes);
+	return flow;
+}
+
+/* STORE in a delay slot runs with the branch in front, and cannot be told from it. */
+static void test_delay_slot(void)
+{
+	/* lui $4, 2; bnez $7, .+8; sw $4, 12($5); nop; bnez $7, .+12; nop */
+	static const unsigned char bytes[] = {0x3c, 0x04, 0x00, 0x02, 0x14, 0xe0, 0x00, 0x01,
+					      0xac, 0xa4, 0x00, 0x0c, 0x00, 0x00, 0x00, 0x00,
+					      0x14, 0xe0, 0x00, 0x02, 0x00, 0x00, 0x00, 0x00};
+	static const struct csinfo_code mips = {
+		.machine = EM_MIPS, .elf_class = ELFCLASS32, .byte_order = ELFDATA2MSB};
+	struct csinfo_flow *flow = flow_of(&mips, bytes, sizeof(bytes), 12, 24);
+	struct csinfo_exit way = {.size = sizeof(way)};
+
+	CHECK_EQUAL(summary(flow).store, BASE + 4);
+	CHECK_EQUAL(summary(flow).store_length, 8);
+	CHECK_EQUAL(summary(flow).store_position, CSINFO_STORE_ADJACENT);
+	CHECK_EQUAL(summary(flow).n_gates, 1);
+	CHECK_EQUAL(summary(flow).flags, 0);
+	CHECK_EQUAL(summary(flow).n_exits, 3);
+	CHECK_EQUAL(csinfo_flow_exit(flow, 0, &way), 0);
+	CHECK_EQUAL(way.address, BASE + 24);
+	CHECK_EQUAL(way.kind, CSINFO_EXIT_COMMIT);
+	CHECK_EQUAL(way.from, BASE + 16);
+	csinfo_flow_free(flow);
+}
+
+/* A return on a condition also goes on: by its own bits, or by an `it' in front of it. */
+static void test_conditional_return(void)
+{
+	/* bxne lr; nop */
+	static const unsigned char a32[] = {0x1e, 0xff, 0x2f, 0x11, 0x00, 0xf0, 0x20, 0xe3};
+	/* it ne; bxne lr; nop; nop */
+	static const unsigned char t32[] = {0x18, 0xbf, 0x70, 0x47, 0x00, 0xbf, 0x00, 0xbf};
+	static const struct csinfo_code arm = {
+		.machine = EM_ARM, .elf_class = ELFCLASS32, .byte_order = ELFDATA2LSB};
+	static const struct csinfo_code thumb = {.machine = EM_ARM,
+						 .elf_class = ELFCLASS32,
+						 .byte_order = ELFDATA2LSB,
+						 .address = 1};
+
+	for (int is_thumb = 0; is_thumb < 2; is_thumb++) {
+		struct csinfo_flow *flow = flow_of(is_thumb ? &thumb : &arm, is_thumb ? t32 : a32,
+						   sizeof(a32), 0, sizeof(a32));
+		struct csinfo_exit way = {.size = sizeof(way)};
+
+		CHECK_EQUAL(summary(flow).flags,
+			    CSINFO_FLOW_RETURN | (is_thumb ? CSINFO_FLOW_THUMB : 0));
+		CHECK_EQUAL(summary(flow).n_exits, 3);
+		CHECK_EQUAL(csinfo_flow_exit(flow, 0, &way), 0);
+		CHECK_EQUAL(way.kind, CSINFO_EXIT_COMMIT);
+		CHECK_EQUAL(csinfo_flow_exit(flow, 2, &way), 0);
+		CHECK_EQUAL(way.kind, CSINFO_EXIT_RETURN);
+		csinfo_flow_free(flow);
+	}
+}
+
+/* A descriptor among the code with the same contents serves as well (librseq on arm). */
+static void test_copy_of_descriptor(void)
+{
+	unsigned char bytes[64] = {
+		0x18, 0x00, 0x8f, 0xe2, /* add r0, pc, #24: the copy at 32 */
+		0x08, 0x00, 0x81, 0xe5, /* str r0, [r1, #8] */
+		0x00, 0xf0, 0x20, 0xe3, /* nop */
+		0x00, 0xf0, 0x20, 0xe3, /* nop: the section */
+	};
+	static const struct csinfo_code arm = {
+		.machine = EM_ARM, .elf_class = ELFCLASS32, .byte_order = ELFDATA2LSB};
+	const uint64_t copy[4] = {0, BASE + 12, 4, ABORT};
+	struct csinfo_flow *flow;
+
+	flow = flow_of(&arm, bytes, sizeof(bytes), 12, 16);
+	CHECK_EQUAL(summary(flow).store, CSINFO_NO_ADDRESS);
+	csinfo_flow_free(flow);
+	memcpy(bytes + 32, copy, sizeof(copy));
+	flow = flow_of(&arm, bytes, sizeof(bytes), 12, 16);
+	CHECK_EQUAL(summary(flow).store, BASE + 4);
+	CHECK_EQUAL(summary(flow).store_position, CSINFO_STORE_EARLIER);
+	csinfo_flow_free(flow);
+}
+
 /* The abort handler at the commit address: arriving there is no commit. */
 static void test_abort_at_commit(void)
 {
@@ -315,6 +411,9 @@ void test_flow_memory(void)
 	test_segment();
 	test_immediate();
 	test_i386();
+	test_delay_slot();
+	test_conditional_return();
+	test_copy_of_descriptor();
 	test_abort_at_commit();
 	test_merge();
 	test_ranges();
