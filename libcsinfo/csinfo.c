@@ -357,17 +357,26 @@ int csinfo_flow_open_memory(const struct csinfo_code *code, const struct csinfo_
 	return flow_open(&subject, out, err);
 }
 
-/* Decode the instruction at BYTES, and print it to TEXT unless that is NULL. */
+/* What decode() is asked for besides csinfo_insn. */
+enum wanted {
+	NO_TEXT,
+	DISASSEMBLY,
+	WRITTEN,
+};
+
+/* Decode the instruction at BYTES, and write to TEXT what is WANTED of it. */
 static int decode_one(struct decoder *decoder, const struct code *bytes, struct csinfo_insn *out,
-		      char *text, size_t text_size)
+		      enum wanted wanted, char *text, size_t text_size)
 {
 	struct csinfo_insn result = {.size = sizeof(result)};
 	struct insn insn;
 
 	if (!decoder_decode(decoder, bytes, bytes->address, &insn))
 		return CSINFO_E_MALFORMED;
-	if (text)
+	if (wanted == DISASSEMBLY)
 		decoder_print(decoder, bytes, bytes->address, text, text_size);
+	if (wanted == WRITTEN && !decoder_changes(decoder, bytes, bytes->address, text, text_size))
+		return CSINFO_E_ARGUMENT;
 	result.length = insn.length - insn.delay;
 	result.delay = insn.delay;
 	result.kind = insn.kind;
@@ -377,8 +386,8 @@ static int decode_one(struct decoder *decoder, const struct code *bytes, struct 
 	return out ? csinfo_copy_out(out, &result, sizeof(result)) : 0;
 }
 
-static int decode(const struct csinfo_code *code, struct csinfo_insn *out, char *text,
-		  size_t text_size)
+static int decode(const struct csinfo_code *code, struct csinfo_insn *out, enum wanted wanted,
+		  char *text, size_t text_size)
 {
 	struct decoder decoder;
 	struct target target;
@@ -390,18 +399,25 @@ static int decode(const struct csinfo_code *code, struct csinfo_insn *out, char 
 	status = decoder_open(&decoder, &target);
 	if (status)
 		return status;
-	status = decode_one(&decoder, &bytes, out, text, text_size);
+	status = decode_one(&decoder, &bytes, out, wanted, text, text_size);
 	decoder_close(&decoder);
 	return status;
 }
 
 int csinfo_decode(const struct csinfo_code *code, struct csinfo_insn *out)
 {
-	return out ? decode(code, out, NULL, 0) : CSINFO_E_ARGUMENT;
+	return out ? decode(code, out, NO_TEXT, NULL, 0) : CSINFO_E_ARGUMENT;
 }
 
 int csinfo_disassemble(const struct csinfo_code *code, struct csinfo_insn *out, char *text,
 		       size_t text_size)
 {
-	return text && text_size ? decode(code, out, text, text_size) : CSINFO_E_ARGUMENT;
+	if (!text || !text_size)
+		return CSINFO_E_ARGUMENT;
+	return decode(code, out, DISASSEMBLY, text, text_size);
+}
+
+int csinfo_written(const struct csinfo_code *code, char *text, size_t text_size)
+{
+	return text && text_size ? decode(code, NULL, WRITTEN, text, text_size) : CSINFO_E_ARGUMENT;
 }

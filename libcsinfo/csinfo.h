@@ -465,6 +465,15 @@ CSINFO_API int csinfo_decode(const struct csinfo_code *code, struct csinfo_insn 
 CSINFO_API int csinfo_disassemble(const struct csinfo_code *code, struct csinfo_insn *out,
 				  char *text, size_t text_size);
 
+/*
+ * Write to TEXT the names of all registers that the instruction itself changes, flags and
+ * vectors too, as Capstone calls them, with a blank behind each; and "memory " when it
+ * writes memory other than the stack.  What a called function changes is not
+ * among them.
+ * Errors: those of csinfo_decode(); CSINFO_E_ARGUMENT also when TEXT_SIZE bytes are too few.
+ */
+CSINFO_API int csinfo_written(const struct csinfo_code *code, char *text, size_t text_size);
+
 /* ---- lint: mistakes in critical sections; csinfo-lint(7) explains each check ---- */
 
 /* Opaque: what the checks found in one file. */

@@ -214,6 +214,56 @@ unsigned int decoder_alignment(const struct decoder *decoder)
 	return decoder->arch->alignment;
 }
 
+/* What Capstone leaves out, with a blank behind each; "" when nothing. */
+static const char *left_out(const struct decoder *decoder)
+{
+	if (decoder->arch->capstone != CS_ARCH_X86)
+		return "";
+	switch (decoder->scratch->id) {
+	case X86_INS_CMPXCHG:
+		return "rax rflags ";
+	case X86_INS_SYSCALL:
+		return "rax rcx r11 ";
+	case X86_INS_XLATB:
+		return "al ";
+	case X86_INS_ENTER:
+		return "rbp rsp ";
+	default:
+		return "";
+	}
+}
+
+/* Append WORD and END to the string TEXT, which has room for SIZE bytes. */
+static bool append(char *text, size_t size, const char *word, const char *end)
+{
+	size_t used = strlen(text);
+	int length = snprintf(text + used, size - used, "%s%s", word, end);
+
+	return length >= 0 && (size_t)length < size - used;
+}
+
+bool decoder_changes(struct decoder *decoder, const struct code *code, uint64_t address, char *text,
+		     size_t size)
+{
+	cs_regs read;
+	cs_regs written;
+	uint8_t n_read;
+	uint8_t n_written;
+	bool fits;
+
+	*text = '\0';
+	if (!decoder_disassemble(decoder, code, address) ||
+	    cs_regs_access(decoder->capstone, decoder->scratch, read, &n_read, written,
+			   &n_written) != CS_ERR_OK)
+		return false;
+	fits = append(text, size, left_out(decoder), "");
+	for (unsigned int i = 0; i < n_written; i++)
+		fits &= append(text, size, cs_reg_name(decoder->capstone, written[i]), " ");
+	if (memory_written(decoder->arch->capstone, decoder->scratch) == MEMORY_DATA)
+		fits &= append(text, size, "memory", " ");
+	return fits;
+}
+
 bool insn_falls_through(const struct insn *insn)
 {
 	return insn->conditional || insn->kind == CSINFO_INSN_PLAIN ||

@@ -114,6 +114,13 @@ bool decoder_is_fixed_width(const struct decoder *decoder);
 /* What all addresses of instructions are a multiple of. */
 unsigned int decoder_alignment(const struct decoder *decoder);
 
+/*
+ * The names of the registers that the same instruction changes, see csinfo_written(), in
+ * SIZE bytes at TEXT.  False when there is none, they are not known, or SIZE is too small.
+ */
+bool decoder_changes(struct decoder *decoder, const struct code *code, uint64_t address, char *text,
+		     size_t size);
+
 /* Whether the next instruction in memory may follow INSN. */
 bool insn_falls_through(const struct insn *insn);
 

@@ -481,6 +481,7 @@ _PROTOTYPES = {
     "csinfo_flow_gate": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_size_t, _POINTER(_Gate)]),
     "csinfo_flow_exit": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_size_t, _POINTER(_Exit)]),
     "csinfo_decode": (ctypes.c_int, [_POINTER(_Code), _POINTER(_Insn)]),
+    "csinfo_written": (ctypes.c_int, [_POINTER(_Code), ctypes.c_char_p, ctypes.c_size_t]),
     "csinfo_disassemble": (ctypes.c_int, [_POINTER(_Code), _POINTER(_Insn), ctypes.c_char_p,
                                           ctypes.c_size_t]),
 }
@@ -850,3 +851,13 @@ def disassemble(address: int, code: bytes, target: Target) -> str:
     _check(_library.csinfo_disassemble(ctypes.byref(_code(address, code, target)), None, text,
                                        len(text)))
     return _text(text.value)
+
+
+def written(address: int, code: bytes, target: Target) -> List[str]:
+    """The registers that the instruction at the beginning of CODE changes, and "memory".
+
+    Raises CsinfoError.
+    """
+    text = ctypes.create_string_buffer(512)
+    _check(_library.csinfo_written(ctypes.byref(_code(address, code, target)), text, len(text)))
+    return _text(text.value).split()

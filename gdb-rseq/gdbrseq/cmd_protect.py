@@ -15,6 +15,42 @@ _SHOWN = {
 }
 
 
+# Hooks on what GDB shows and saves of breakpoints, and what each of them calls.
+_HOOKS = (("info", "hookpost-breakpoints", "info"), ("save", "hook-breakpoints", "save"),
+          ("save", "hookpost-breakpoints", "saved"))
+
+
+def _hook() -> None:
+    """Define the hooks, but for those that the user has."""
+    for prefix, name, argument in _HOOKS:
+        try:
+            gdb.execute("help %s %s" % (prefix, name), to_string=True)
+        except gdb.error:
+            gdb.execute("define %s %s\nmaintenance rseq-breakpoints %s\nend" % (
+                prefix, name, argument))
+
+
+class HookCommand(gdb.Command):
+    """Internal: what gdb-rseq's hooks on breakpoints call.
+
+Usage: maintenance rseq-breakpoints NAME"""
+
+    def __init__(self) -> None:
+        super().__init__("maintenance rseq-breakpoints", gdb.COMMAND_MAINTENANCE)
+
+    def invoke(self, argument: str, _from_tty: bool) -> None:
+        """Called by GDB from a hook, or with the number of a breakpoint that was hit."""
+        if not watcher.started:
+            return
+        protection = load("protect").protection
+        if argument == "info":
+            protection.describe()
+        elif argument in ("save", "saved"):
+            protection.save(argument == "save")
+        else:
+            protection.announce(int(argument))
+
+
 class Breakpoints(gdb.Parameter):
     """Set what happens to breakpoints inside rseq critical sections.
 
@@ -76,5 +112,6 @@ watcher = Watcher()
 
 
 def create() -> List[object]:
-    """Create the setting."""
-    return [Breakpoints()]
+    """Create the setting and the hooks."""
+    _hook()
+    return [Breakpoints(), HookCommand()]

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The code in memory around a thread, and where a breakpoint may stand in it."""
 
+from typing import List
+
 import gdb
 
 from . import _csinfo
@@ -55,20 +57,30 @@ def _is_thumb(target: _csinfo.Target) -> bool:
     return bool(int(gdb.newest_frame().read_register("cpsr")) & _CPSR_T)
 
 
+def _code(pc: int) -> bytes:
+    """At least one instruction's bytes in memory at PC.  Raises CsinfoError."""
+    inferior = gdb.selected_inferior()
+    for length in (15, 4, 2, 1):  # the end of the mapping may be near
+        try:
+            return bytes(inferior.read_memory(pc, length))
+        except gdb.MemoryError:
+            continue
+    raise _csinfo.CsinfoError(_csinfo.Error.MALFORMED, "no code at 0x%x" % pc)
+
+
 def decode_here(pc: int) -> _csinfo.Insn:
     """The instruction in memory at PC, of the kind that the selected thread runs.
 
     Raises CsinfoError.
     """
     target = target_here()
-    inferior = gdb.selected_inferior()
-    for length in (15, 4, 2, 1):  # the end of the mapping may be near
-        try:
-            code = bytes(inferior.read_memory(pc, length))
-        except gdb.MemoryError:
-            continue
-        return _csinfo.decode(pc | _is_thumb(target), code, target)._replace(address=pc)
-    raise _csinfo.CsinfoError(_csinfo.Error.MALFORMED, "no code at 0x%x" % pc)
+    return _csinfo.decode(pc | _is_thumb(target), _code(pc), target)._replace(address=pc)
+
+
+def written_here(pc: int) -> List[str]:
+    """The registers that the instruction at PC changes, and "memory".  Raises CsinfoError."""
+    target = target_here()
+    return _csinfo.written(pc | _is_thumb(target), _code(pc), target)
 
 
 def forbidden(pc: int) -> bool:

@@ -2,19 +2,99 @@
 """Can a condition be evaluated before the section, and mean what it says?"""
 
 import re
-from typing import Iterable, Optional
+from typing import FrozenSet, Iterable, Optional, Set
 
+import gdb
+
+from . import _csinfo
+from .code import decode_here, written_here
+from .objfiles import Section
 from .spots import Spot
 
 _NAME = re.compile(r"\$([A-Za-z_][A-Za-z_0-9]*)")
 _PC = frozenset(("pc", "rip", "eip", "ip"))
 
+# The parts and wholes of x86's registers, as one name.
+_LEGACY = {"ax": "rax", "bx": "rbx", "cx": "rcx", "dx": "rdx", "si": "rsi", "di": "rdi",
+           "bp": "rbp", "sp": "rsp", "fp": "rbp"}
+_HALF = re.compile(r"^([abcd])[lh]$")
+_EXTENDED = re.compile(r"^e(ax|bx|cx|dx|si|di|bp|sp)$")
+_LOW = re.compile(r"^(si|di|bp|sp)l$")
+_NUMBERED = re.compile(r"^(r(?:8|9|1[0-5]))[dwlb]$")
+_VECTOR = re.compile(r"^[xyz]mm(\d+)h?$")
+
+_CALL = "a call"  # may change any register
+_UNKNOWN = "what can't be decoded"
+
+
+def whole(register: str) -> str:
+    """The register that REGISTER is a part of: ecx is in rcx."""
+    for pattern, name in ((_HALF, "r%sx"), (_EXTENDED, "r%s"), (_LOW, "r%s"),
+                          (_NUMBERED, "%s"), (_VECTOR, "vector %s")):
+        match = pattern.match(register)
+        if match:
+            return name % match.group(1)
+    if register in ("eflags", "rflags", "flags"):
+        return "eflags"
+    return _LEGACY.get(register, register)
+
+
+def _changed_by(address: int) -> FrozenSet[str]:
+    """What the instruction at ADDRESS changes."""
+    if decode_here(address).kind == _csinfo.InsnKind.CALL:
+        return frozenset((_CALL,))
+    return frozenset(whole(name) for name in written_here(address))
+
+
+def changed_before(section: Section, address: int) -> Set[str]:
+    """What is changed on the way from a gate of SECTION to ADDRESS, or may be."""
+    end = address
+    changed: Set[str] = set()
+    at = section.flow.store if section.flow.store is not None else section.start
+    try:
+        for gate in section.flow.gates:
+            changed |= _changed_by(gate.address)
+        while at < end:
+            insn = decode_here(at)
+            changed |= _changed_by(at) - ({"memory"} if at == section.flow.store else set())
+            if insn.target is not None and section.start <= insn.target <= at:
+                end = section.commit  # a loop: all of it may come before
+            at += insn.length
+    except _csinfo.CsinfoError:
+        changed.add(_UNKNOWN)
+    return changed
+
+
+def _registers(condition: str) -> Set[str]:
+    """The registers that CONDITION names; other $names are the user's own."""
+    known = gdb.selected_inferior().architecture().registers()
+    return {name for name in _NAME.findall(condition)
+            if known.find(name) is not None or name in _PC or name in _LEGACY}
+
 
 def refusal(condition: Optional[str], spots: Iterable[Spot]) -> Optional[str]:
     """Why CONDITION can't be evaluated before the sections of SPOTS, None when it can."""
-    if condition is None:
-        return None
-    names = set(_NAME.findall(condition))
+    names = _registers(condition or "")
     if names & _PC:
-        return "its condition asks for $pc, which is before the section"
+        return "its condition asks for $pc, which is another one before the section"
+    for spot in spots:
+        for section in spot.sections:
+            reason = _clash(names, changed_before(section, spot.address))
+            if reason is not None:
+                return reason
     return None
+
+
+def _clash(names: Set[str], changed: Set[str]) -> Optional[str]:
+    for name in sorted(names):
+        if whole(name) in changed:
+            return "its condition asks for $%s, which the section sets" % name
+        if changed & {_CALL, _UNKNOWN}:
+            return "its condition asks for $%s, which the section may set" % name
+    return None
+
+
+def misses_stores(spots: Iterable[Spot]) -> bool:
+    """May a section of SPOTS store something before the thread comes to the spot?"""
+    return any("memory" in changed_before(section, spot.address)
+               for spot in spots for section in spot.sections)

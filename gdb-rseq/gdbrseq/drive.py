@@ -9,7 +9,7 @@ from . import announce
 from .interrupt import interrupt
 from .resume import DONE, FOREIGN, NATIVE, Events, Hush, Request, trapped_at, was_stepped
 from .step import Run, Session
-from .traps import only_breakpoints
+from .traps import only_breakpoints, user_hits
 
 _Result = TypeVar("_Result")
 
@@ -82,7 +82,9 @@ class Background:
             self._session.find_interrupt()
             interrupt.check()
             return DONE
-        return NATIVE if request.command != "continue" and was_stepped() else FOREIGN
+        if request.command == "continue" or user_hits() != self._session.hits:
+            return FOREIGN
+        return NATIVE if was_stepped() else FOREIGN
 
     def close(self) -> None:
         """Give back what the run holds; may be called twice."""

@@ -9,10 +9,12 @@ from typing import Dict, List, Set, Tuple
 
 import gdb
 
-from . import _csinfo, announce
+from . import _csinfo, announce, frontend
 from .guards import Guard, clear_away
+from .interrupt import interrupt
+from .libraries import Libraries
 from .objfiles import process
-from .protected import Protected
+from .protected import Protected, dispose
 from .settings import settings
 
 _KINDS = (gdb.BP_BREAKPOINT, gdb.BP_HARDWARE_BREAKPOINT)
@@ -28,16 +30,20 @@ class Protection:
         self._protected: Dict[int, Protected] = {}
         self._seen: Dict[int, _Seen] = {}
         self._hits: Dict[int, int] = {}  # of breakpoints that GDB itself announces
-        self._arrived: List[Guard] = []  # those that stop the program now
-        self._native: Set[int] = set()  # numbers of others that do
+        self._arrivals: List[Tuple[int, Guard]] = []  # threads that stop at guards now
+        self._native: Set[int] = set()  # threads whose stop GDB itself announces
         self._told: Set[str] = set()
         self._working = False
         self._stale = False
+        self._saving = False
+        self._libraries = Libraries(self._loaded)
+        self._ready = False  # the process has its code where it will be
 
     def start(self) -> None:
         """Follow GDB's breakpoints from now on, those that exist included."""
+        self._ready = any(thread.is_running() for thread in gdb.selected_inferior().threads())
         for name in ("breakpoint_created", "breakpoint_modified", "breakpoint_deleted", "cont",
-                     "stop", "exited", "new_objfile", "clear_objfiles", "before_prompt"):
+                     "exited", "new_objfile", "clear_objfiles", "before_prompt"):
             getattr(gdb.events, name).connect(getattr(self, "_" + name))
         self.refresh()
 
@@ -55,11 +61,17 @@ class Protection:
     def _breakpoint_modified(self, breakpoint_: gdb.Breakpoint) -> None:
         if isinstance(breakpoint_, Guard):
             self._guard_changed(breakpoint_)
+        if breakpoint_.number < 0:
             return
         if breakpoint_.hit_count > self._hits.get(breakpoint_.number, 0):
-            self._native.add(breakpoint_.number)
+            self._native.add(_thread())
         self._hits[breakpoint_.number] = breakpoint_.hit_count
-        self._look(breakpoint_)
+        if breakpoint_.type not in _KINDS:
+            return
+        if self._is_as_seen(breakpoint_):
+            self._look(breakpoint_)
+        else:
+            self._stale = True  # GDB is in the middle of something, and nothing may change
 
     def _breakpoint_deleted(self, breakpoint_: gdb.Breakpoint) -> None:
         number = breakpoint_.number
@@ -81,6 +93,11 @@ class Protection:
         finally:
             self._working = False
 
+    def _is_as_seen(self, breakpoint_: gdb.Breakpoint) -> bool:
+        """False when GDB is giving locations in other code to BREAKPOINT_."""
+        addresses = tuple(location.address for location in breakpoint_.locations)
+        return self._seen.get(breakpoint_.number) == (addresses, process.changes)
+
     def _protect(self, breakpoint_: gdb.Breakpoint) -> None:
         number = breakpoint_.number
         addresses = tuple(location.address for location in breakpoint_.locations)
@@ -98,7 +115,7 @@ class Protection:
             return
         self._protected[number] = protected
         if settings.breakpoints == "protect":
-            protected.shield(gdb.selected_inferior().pid != 0)
+            protected.shield(self._ready)
         elif settings.breakpoints == "warn":
             protected.warn()
 
@@ -117,33 +134,88 @@ class Protection:
             finally:
                 self._working = False
         self._told.clear()
+        self._libraries.forget()
+        if self._ready and settings.breakpoints != "off":
+            self._libraries.watch()
         self.refresh()
+
+    # ---- what GDB shows of them ----
+
+    def describe(self) -> None:
+        """Behind `info breakpoints': where those that are protected stop."""
+        if settings.breakpoints == "protect":
+            for _, protected in sorted(self._protected.items()):
+                if protected.is_safe():
+                    gdb.write("[rseq: %s]\n" % protected.describe())
+
+    def save(self, begins: bool) -> None:
+        """Around `save breakpoints': what it writes is how the user has them."""
+        running = any(thread.is_running() for thread in gdb.selected_inferior().threads())
+        if settings.breakpoints != "protect" or running:
+            return
+        self._saving = begins
+        self._working = True
+        try:
+            for protected in self._protected.values():
+                protected.show(begins)
+        finally:
+            self._working = False
 
     # ---- the process ----
 
+    # GDB puts breakpoints into the code as soon as one more is made.  While a program
+    # starts that would be too soon: others still have the addresses of the file.
+
     def _new_objfile(self, _event: gdb.NewObjFileEvent) -> None:
         self._stale = True
+        if not self._ready and self._protected and gdb.selected_inferior().pid != 0:
+            self._ready = True
+            try:
+                self.refresh()
+            finally:
+                self._ready = False
+
+    def _loaded(self) -> None:
+        """GDB has set the breakpoints in a library that was loaded."""
+        if self._stale:
+            interrupt.surely(self.refresh)
 
     def _clear_objfiles(self, _event: gdb.ClearObjFilesEvent) -> None:
-        self._stale = True
         self._forget_guards()
 
     def _exited(self, _event: gdb.ExitedEvent) -> None:
         self._forget_guards()
-        self._stale = True
 
     def _forget_guards(self) -> None:
+        self._ready = False
+        self._stale = True
+        self._libraries.forget()
         for protected in self._protected.values():
             protected.leave()
 
     def _cont(self, _event: gdb.ContinueEvent) -> None:
-        self._arrived.clear()
+        if not gdb.parameter("non-stop"):
+            self._arrivals.clear()
         self._native.clear()
-        if self._stale:
-            self.refresh()
+        if self._saving:
+            self.save(False)
+        if self._stale or not self._ready:
+            self._begin()
         clear_away()
 
+    def _begin(self) -> None:
+        """Let the guards be as they must be before the process runs on."""
+        if not self._ready:
+            for protected in self._protected.values():
+                protected.hits = 0  # GDB does so for a new process
+            if settings.breakpoints != "off":
+                self._libraries.watch()
+        self._ready = True
+        self.refresh()
+
     def _before_prompt(self) -> None:
+        if self._saving:
+            self.save(False)  # it failed
         clear_away()
 
     # ---- hits ----
@@ -151,32 +223,31 @@ class Protection:
     def _guard_changed(self, guard: Guard) -> None:
         protected = self._protected.get(guard.stands_for)
         if protected is not None and protected.hit(guard):
-            self._arrived.append(guard)
+            self._arrivals.append((_thread(), guard))
 
-    def _stop(self, event: gdb.StopEvent) -> None:
-        if not isinstance(event, gdb.BreakpointEvent):
-            return
-        arrived = [guard for guard in event.breakpoints if guard in self._arrived]
-        native = any(each.number in self._native for each in event.breakpoints)
-        self._arrived.clear()
-        self._native.clear()
-        for guard in arrived:
-            protected = self._protected.get(guard.stands_for)
-            if protected is not None:
-                self._announce(protected, guard, native)
-                native = True
+    def announce(self, number: int) -> None:
+        """Show the stop of the selected thread as GDB would, once.
 
-    def _announce(self, protected: Protected, guard: Guard, announced: bool) -> None:
-        """Show the stop at GUARD; ANNOUNCED says that GDB has shown one here."""
-        gdb.set_convenience_variable("_hit_bpnum", protected.number)
-        if not protected.is_silent():
-            spot = next(iter(protected.spots.values()))
-            gdb.write("[rseq: breakpoint %s is %s: stopped before the section]\n" % (
-                spot.name, spot.words()))
-            if not announced and not gdb.parameter("suppress-cli-notifications"):
-                announce.breakpoint_hit(guard.title)
-        if protected.breakpoint.temporary:
-            protected.breakpoint.delete()
+        Called by the commands of the guard that stands for breakpoint NUMBER.
+        """
+        here = _thread()
+        guards = sorted((guard for thread, guard in self._arrivals if thread == here),
+                        key=lambda guard: guard.stands_for)
+        self._arrivals = [arrival for arrival in self._arrivals if arrival[0] != here]
+        stopped = [(guard, self._protected[guard.stands_for]) for guard in guards
+                   if guard.stands_for in self._protected]
+        shown = [guard for guard, protected in stopped if protected.tell_stop(guard)]
+        if shown and not (frontend.shows_every_stop() or here in self._native
+                          or gdb.parameter("suppress-cli-notifications")):
+            announce.breakpoint_hit(shown[0].title)
+        for _, protected in stopped:
+            dispose(protected.breakpoint)
+        gdb.set_convenience_variable("_hit_bpnum", number)
+
+
+def _thread() -> int:
+    selected = gdb.selected_thread()
+    return 0 if selected is None else selected.global_num
 
 
 protection = Protection()

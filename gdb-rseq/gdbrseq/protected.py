@@ -5,15 +5,20 @@ Its locations there are off; a guard on each gate of their sections has its cond
 thread, ignore count and commands, and stops for it.
 """
 
+import re
 from typing import Callable, Dict, List, Optional
 
 import gdb
 
-from . import conditions, spots
+from . import conditions, frontend, spots, target
 from .guards import AskingGuard, Guard, branches, bury, gates_of, leads_to, why_not
 from .interrupt import interrupt
 from .objfiles import Section
 from .spots import Spot
+
+# The first of a guard's commands.  They are done when GDB has dealt with the stop: sooner,
+# in an event, gdb.execute() would do the user's before the stop is shown.
+_ANNOUNCE = "maintenance rseq-breakpoints %d"
 
 # What every guard has from the user's breakpoint; the last since GDB 15.
 _FOLLOWED = ("thread", "task", "inferior")
@@ -26,8 +31,10 @@ class Protected:
         self.breakpoint = breakpoint_
         self.number: int = breakpoint_.number
         self.spots: Dict[int, Spot] = {}
+        self._safe: Dict[int, Spot] = {}  # of the spots, those that are protected
         self.guards: Dict[int, Guard] = {}
         self.hits = 0  # of the guards
+        self._refused: Optional[str] = None  # why it can't stop
         self._tell = tell
 
     # ---- locations ----
@@ -36,6 +43,10 @@ class Protected:
         """Find its locations in sections; False when there are none."""
         self.spots = spots.find(self.breakpoint, self.spots)
         return bool(self.spots)
+
+    def is_safe(self) -> bool:
+        """Is one of its locations protected?"""
+        return bool(self._safe)
 
     def warn(self) -> None:
         """Say what the breakpoint does to the sections it stands in."""
@@ -49,31 +60,37 @@ class Protected:
             reason = _why_not(spot)
             if reason is None:
                 safe[address] = spot
-                self._tell_where(spot)
             else:
                 self._tell("breakpoint %s is %s, and breaks it: no protection, as %s" % (
                     spot.name, spot.words(), reason))
-        spots.switch(self.breakpoint, safe, False)
+        self._safe = safe
+        self.show(False)
         self._plant([spot for spot in safe.values() if spot.wanted] if live else [])
-        self.follow()
+        self._follow()
 
     def expose(self) -> None:
         """Give its locations back as the user has them, and take the guards away."""
         self._plant([])
+        self.show(True)
+
+    def show(self, on: bool) -> None:
+        """Switch its locations in sections ON, as the user has them, or off."""
         if self.breakpoint.is_valid():
-            spots.switch(self.breakpoint, self.spots, True)
+            spots.switch(self.breakpoint, self._safe, on)
 
     def leave(self) -> None:
         """Take the guards away: the breakpoint or the process is gone."""
         self._plant([])
 
-    def _tell_where(self, spot: Spot) -> None:
-        if spot.place == spots.ON_SIGNATURE:
-            self._tell("breakpoint %s is %s: the kernel would kill the process, so it is off" % (
-                spot.name, spot.words()))
-        else:
-            self._tell("breakpoint %s is %s: it stops before the section" % (
-                spot.name, spot.words()))
+    def _tell_where(self) -> None:
+        for spot in self._safe.values():
+            if spot.place == spots.ON_SIGNATURE:
+                what = "the kernel would kill the process, so it is off"
+            elif self._refused is not None:
+                what = "it does not stop, as " + self._refused
+            else:
+                what = "it stops before the section"
+            self._tell("breakpoint %s is %s: %s" % (spot.name, spot.words(), what))
 
     # ---- guards ----
 
@@ -87,6 +104,8 @@ class Protected:
         for address in set(self.guards) - set(gates):
             bury(self.guards.pop(address))
         for address in sorted(set(gates) - set(self.guards)):
+            if target.read(gdb.selected_inferior(), address, 1) is None:
+                continue  # not mapped yet, or not any more
             self.guards[address] = self._guard(address, gates[address])
 
     def _guard(self, address: int, section: Section) -> Guard:
@@ -98,27 +117,36 @@ class Protected:
                 lambda guard: interrupt.surely(lambda: self._judge(guard, store)))
         else:
             guard = Guard(address, kind, self.number)
-        guard.silent = True
+        guard.silent = not frontend.shows_every_stop()
         return guard
 
-    def follow(self) -> None:
+    def _follow(self) -> None:
         """Give the guards what the user has given the breakpoint."""
-        refused = conditions.refusal(self.breakpoint.condition, self.spots.values())
+        condition = self.breakpoint.condition
+        refused = conditions.refusal(condition, self._safe.values()) if condition else None
         for guard in self.guards.values():
             if refused is None:
                 refused = self._copy(guard)
         for guard in self.guards.values():
             _assign(guard, "enabled", self.breakpoint.enabled and refused is None)
-        if refused is not None and self.spots:
-            self._tell("breakpoint %d does not stop: %s" % (self.number, refused))
+        self._refused = refused
+        self._tell_where()
+        if condition and refused is None and conditions.misses_stores(self._safe.values()):
+            self._tell("the condition of breakpoint %d does not see what the section stores"
+                       % self.number)
+
+    def _spot_behind(self, guard: Guard) -> Spot:
+        return next(spot for spot in self._safe.values() if spot.wanted and any(
+            guard.address in gates_of(section) for section in spot.sections))
 
     def _copy(self, guard: Guard) -> Optional[str]:
         """Give GUARD what the breakpoint has; the reason why its condition can't be."""
         for name in _FOLLOWED:
             if hasattr(guard, name):
                 _assign(guard, name, getattr(self.breakpoint, name))
-        guard.title = "%s %d" % (
-            "Temporary breakpoint" if self.breakpoint.temporary else "Breakpoint", self.number)
+        guard.title = "%s %s" % (
+            "Temporary breakpoint" if self.breakpoint.temporary else "Breakpoint",
+            self._spot_behind(guard).name)
         if isinstance(guard, AskingGuard):
             return None
         guard.ignoring = self.breakpoint.ignore_count
@@ -126,7 +154,7 @@ class Protected:
         try:
             _assign(guard, "condition", self.breakpoint.condition)
         except gdb.error as error:
-            return "its condition can't be evaluated before the section: %s" % error
+            return "its condition has no value there: %s" % error
         return None
 
     # ---- hits ----
@@ -158,20 +186,67 @@ class Protected:
 
     def hit(self, guard: Guard) -> bool:
         """GDB has changed GUARD: True when it is about to stop there."""
-        if guard.hit_count == guard.counted:
-            return False
+        came = guard.hit_count > guard.counted
         guard.counted = guard.hit_count
-        self.hits += 1
-        if guard.ignore_count < guard.ignoring:
+        self.hits += came
+        if guard.ignore_count != guard.ignoring:
+            # One crossing was ignored, or `continue N' asks for more of that.
             self.breakpoint.ignore_count = guard.ignoring = guard.ignore_count
             return False
-        _assign(guard, "commands", self.breakpoint.commands or "")
+        if not came:
+            return False
+        lines = (self.breakpoint.commands or "").splitlines()
+        at = 1 if self._is_silent() else 0  # GDB looks for `silent' in the first line only
+        lines.insert(at, _ANNOUNCE % self.number)
+        _assign(guard, "commands", "\n".join(lines) + "\n")
         return True
 
-    def is_silent(self) -> bool:
-        """Does the user want no announcement?"""
-        commands = (self.breakpoint.commands or "").split("\n")
-        return self.breakpoint.silent or commands[0].strip() == "silent"
+    def tell_stop(self, guard: Guard) -> bool:
+        """Say that the thread has stopped at GUARD; False when the user wants silence."""
+        if self.breakpoint.silent or self._is_silent():
+            return False
+        spot = self._spot_behind(guard)
+        gdb.write("[rseq: breakpoint %s is %s: stopped before the section]\n" % (
+            spot.name, spot.words()))
+        return True
+
+    def describe(self) -> str:
+        """What `info breakpoints' can't know of it."""
+        places = sorted({spot.sections[0].location() for spot in self._safe.values()})
+        words = "breakpoint %d %s before %s" % (
+            self.number, "stops" if self._refused is None else "does not stop",
+            " and ".join(places))
+        if self._refused is not None:
+            words += ", as " + self._refused
+        elif self.guards:
+            words += ", at %s" % ", ".join("0x%x" % address for address in sorted(self.guards))
+        if self.hits:
+            words += "; already hit %d time%s" % (self.hits, "" if self.hits == 1 else "s")
+        return words
+
+    def _is_silent(self) -> bool:
+        """Do its commands begin with `silent'?"""
+        return (self.breakpoint.commands or "").partition("\n")[0].strip() == "silent"
+
+
+# What `info breakpoints' says of one that GDB is to disable, or when.
+_DISABLES = re.compile(r"^\d+ .* dis  y ", re.MULTILINE)
+_AFTER = re.compile(r"^\tdisable after next (\d+) hits$", re.MULTILINE)
+
+
+def dispose(breakpoint_: gdb.Breakpoint) -> None:
+    """Delete or disable BREAKPOINT_ after a hit, if it is a temporary one."""
+    if breakpoint_.temporary:
+        breakpoint_.delete()
+        return
+    text = gdb.execute("info breakpoints %d" % breakpoint_.number, to_string=True)
+    if not _DISABLES.search(text):
+        return
+    after = _AFTER.search(text)
+    if after is None:
+        breakpoint_.enabled = False
+    else:
+        gdb.execute("enable count %d %d" % (int(after.group(1)) - 1, breakpoint_.number))
 
 
 def _why_not(spot: Spot) -> Optional[str]:

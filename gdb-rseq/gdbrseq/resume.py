@@ -70,8 +70,10 @@ def trapped_at(hits: int) -> bool:
     HITS is what user_hits() was: GDB lists a software watchpoint at every stop, also
     when it did not trigger.  Internal breakpoints have numbers below 0.
     """
+    if user_hits() != hits:
+        return False  # before GDB is asked: gdb.execute() would do its commands first
     numbers = [int(number) for number in _AT_BREAKPOINT.findall(_last_stop())]
-    return any(number < 0 for number in numbers) and user_hits() == hits
+    return any(number < 0 for number in numbers)
 
 
 # The type of the breakpoint that `until LOCATION' and `advance' set for their time.
@@ -144,10 +146,27 @@ class Events:
         return any(isinstance(event, gdb.BreakpointEvent) for event in self.stops)
 
 
+class _Threads:
+    """GDB names the thread that was stopped as soon as there has been a second one."""
+
+    def __init__(self) -> None:
+        numbers = [each.global_num for inferior in gdb.inferiors() for each in inferior.threads()]
+        self.highest = max(numbers, default=0)
+        gdb.events.new_thread.connect(self._came)
+
+    def _came(self, event: gdb.NewThreadEvent) -> None:
+        # GDB counts anew with a new process.
+        number = event.inferior_thread.global_num
+        self.highest = number if number == 1 else max(self.highest, number)
+
+
+_threads = _Threads()
+
+
 def hit_prefix(title: str) -> str:
     """How GDB begins to announce that the selected thread hit TITLE, "Breakpoint 2"."""
     selected = gdb.selected_thread()
-    if selected is not None and len(gdb.selected_inferior().threads()) > 1:
+    if selected is not None and _threads.highest > 1:
         return '\nThread %s "%s" hit %s, ' % (selected.num, selected.name, title)
     return "\n%s, " % title
 
@@ -155,7 +174,12 @@ def hit_prefix(title: str) -> str:
 def _title(hit: gdb.Breakpoint) -> str:
     if isinstance(hit, StandIn):
         return hit.title
-    return "%s %d" % ("Temporary breakpoint" if hit.temporary else "Breakpoint", hit.number)
+    number = str(hit.number)
+    if hit.type in (gdb.BP_BREAKPOINT, gdb.BP_HARDWARE_BREAKPOINT) and len(hit.locations) > 1:
+        pc = gdb.newest_frame().pc()
+        number += next((".%d" % place for place, location in enumerate(hit.locations, 1)
+                        if location.address == pc), "")
+    return "%s %s" % ("Temporary breakpoint" if hit.temporary else "Breakpoint", number)
 
 
 class Lock:

@@ -70,12 +70,20 @@ def _was_wanted(location: "gdb.BreakpointLocation", key: Tuple[object, object],
     return known is not None and known.off and known.wanted
 
 
+def _give_back(location: "gdb.BreakpointLocation", before: Dict[int, Spot]) -> None:
+    """LOCATION is in no section: in none any more, or its library is not loaded now."""
+    spot = before.get(location.address)
+    if spot is not None and spot.off:
+        location.enabled = spot.wanted
+
+
 def find(breakpoint_: gdb.Breakpoint, before: Dict[int, Spot]) -> Dict[int, Spot]:
     """The spots of BREAKPOINT_, by address; BEFORE are those that were known."""
     spots: Dict[int, Spot] = {}
     for name, location in _locations(breakpoint_):
         place, sections = _look(location.address)
         if place is None:
+            _give_back(location, before)
             continue
         key = (location.function, location.source)
         wanted = location.enabled or _was_wanted(location, key, before)

@@ -5,16 +5,20 @@
  * the tests put breakpoints into, once in every BATCH of its operations.
  *
  * Usage: protect [PASSES [BATCH [THREADS]]]
+ *
+ * With -DIN_LIBRARY=1 it is the shared object that has the second copy, with
+ * -DIN_LIBRARY=0 the program that loads that from the file LIBRARY.
  */
 #define _GNU_SOURCE
+#include <dlfcn.h>
 #include <pthread.h>
 #include "add-one.h"
 
 #define MAX_THREADS 64
 
 /* The section, for which LABELS are put into the code. */
-#define COMPARE_AND_STORE(name, labels)						\
-static __attribute__((noinline)) int name(long *value, long expected, int cpu)	\
+#define COMPARE_AND_STORE(kind, name, labels)					\
+kind __attribute__((noinline)) int name(long *value, long expected, int cpu)	\
 {										\
 	struct rseq *rs = rseq_area();						\
 										\
@@ -34,17 +38,12 @@ differs:									\
 	return 1;								\
 }
 
-COMPARE_AND_STORE(plain_add,
-	RSEQ_ASM_STORE
-	RSEQ_ASM_CHECK_CPU
-	"movq %[value], %%rcx\n\t"
-	"cmpq %[expected], %%rcx\n\t"
-	"jne %l[differs]\n\t"
-	"movq %[sum], %[value]\n\t"
-	RSEQ_ASM_COMMIT
-	RSEQ_ASM_ABORT("aborted"))
+typedef int adder(long *value, long expected, int cpu);
 
-COMPARE_AND_STORE(watched_add,						/* watched_add */
+#if !defined(IN_LIBRARY) || IN_LIBRARY
+adder watched_add;
+
+COMPARE_AND_STORE(, watched_add,					/* watched_add */
 	"watched_gate: leaq 10b(%%rip), %%rax\n\t"
 	"watched_arm: movq %%rax, %[rseq_cs]\n\t"
 	"11:\n\t"
@@ -57,8 +56,18 @@ COMPARE_AND_STORE(watched_add,						/* watched_add */
 	RSEQ_ASM_COMMIT
 	"watched_done:\n\t"
 	RSEQ_ASM_ABORT("aborted"))
+#endif
 
-typedef int adder(long *value, long expected, int cpu);
+#if !defined(IN_LIBRARY) || !IN_LIBRARY
+COMPARE_AND_STORE(static, plain_add,
+	RSEQ_ASM_STORE
+	RSEQ_ASM_CHECK_CPU
+	"movq %[value], %%rcx\n\t"
+	"cmpq %[expected], %%rcx\n\t"
+	"jne %l[differs]\n\t"
+	"movq %[sum], %[value]\n\t"
+	RSEQ_ASM_COMMIT
+	RSEQ_ASM_ABORT("aborted"))
 
 static struct slot slots[MAX_CPUS];
 static long passes = 20, batch = 1000;
@@ -91,10 +100,36 @@ static void *work(void *arg)
 	return arg;
 }
 
+static adder *find_watched(void)
+{
+#ifdef IN_LIBRARY
+	void *library = dlopen(LIBRARY, RTLD_NOW);
+
+	return library ? (adder *)dlsym(library, "watched_add") : NULL;
+#else
+	return watched_add;
+#endif
+}
+
+#ifdef IN_LIBRARY
+/* A second thing of this name, outside of any section. */
+static __attribute__((noinline)) void watched_store(void)
+{
+	entered++;				/* watched_store in the program */
+}
+#endif
+
 static void watch(void)
 {
+	adder *watched = find_watched();
+
+	if (!watched)
+		return;
+#ifdef IN_LIBRARY
+	watched_store();
+#endif
 	for (long i = 0; i < passes; i++) {		/* watch loop */
-		add_by(watched_add, &entered);
+		add_by(watched, &entered);
 		plain(batch - 1);
 	}
 }
@@ -118,3 +153,4 @@ int main(int argc, char **argv)
 		pthread_join(thread[i], NULL);
 	return verdict(sum(slots), passes * batch * threads);	/* end */
 }
+#endif

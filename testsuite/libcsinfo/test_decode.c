@@ -331,6 +331,32 @@ static void test_odd_addresses(void)
 	CHECK_EQUAL(csinfo_decode(&code, &insn), CSINFO_E_MALFORMED);
 }
 
+/* The registers that an instruction changes, implicit ones too, and memory. */
+static void test_written(void)
+{
+	static const struct {
+		unsigned char bytes[8];
+		const char *written;
+	} known[] = {
+		{{0x48, 0x8b, 0x0e}, "rcx "},		    /* mov (%rsi), %rcx */
+		{{0x48, 0x89, 0x0e}, "memory "},	    /* mov %rcx, (%rsi) */
+		{{0x83, 0xc0, 0x01}, "rflags eax "},	    /* add $1, %eax */
+		{{0x50}, "rsp "},			    /* push %rax */
+		{{0x0f, 0xb0, 0x0a}, "rax rflags memory "}, /* cmpxchg %cl, (%rdx) */
+	};
+	char text[32];
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
+		struct csinfo_code code = code_for(&x86_64, known[i].bytes, sizeof(known[i].bytes));
+
+		CHECK_EQUAL(csinfo_written(&code, text, sizeof(text)), 0);
+		if (!CHECK(!strcmp(text, known[i].written)))
+			printf("\twritten %zu: %s\n", i, text);
+		CHECK_EQUAL(csinfo_written(&code, text, 3), CSINFO_E_ARGUMENT);
+		CHECK_EQUAL(csinfo_written(&code, NULL, 3), CSINFO_E_ARGUMENT);
+	}
+}
+
 /* Nothing; a displacement of 16 or 32 bits, as the processor likes. */
 static void test_no_instruction(void)
 {
@@ -386,6 +412,7 @@ void test_decode(void)
 		if (is_available(decodings[i].target))
 			check_decoding(&decodings[i]);
 	test_odd_addresses();
+	test_written();
 	test_no_instruction();
 	test_targets();
 	test_arguments();

@@ -14,7 +14,7 @@ LINE = ("settings", "interrupt", "frontend", "_csinfo", "ptrace", "table", "regi
         "threadids", "margin",
         "objfiles", "selection", "target", "tls", "registration", "thread",
         "traps", "view", "code", "untabled", "exits", "activity", "resume", "skip", "announce",
-        "gates", "guards", "spots", "conditions", "protected", "protect",
+        "gates", "guards", "spots", "conditions", "libraries", "protected", "protect",
         "hold", "step", "drive", "hooks", "engine",
         "style", "info", "detail", "thread_documents",
         "find", "listing", "documents", "disasm", "values",
