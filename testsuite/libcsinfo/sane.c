@@ -74,7 +74,10 @@ static bool is_found(const struct csinfo *handle, size_t index,
 	return !csinfo_find(handle, section->start_ip, &found) && found >= index;
 }
 
-/* An address is where csinfo_place() says, and csinfo_read() reads what it says it does. */
+/*
+ * An address is where csinfo_place() says, and csinfo_read() reads the same there again.
+ * (Of segments that overlap, the next byte may be another one's.)
+ */
 static bool place_is_sane(const struct csinfo *handle, uint64_t address)
 {
 	struct csinfo_place place = {.size = sizeof(place)};
@@ -84,8 +87,7 @@ static bool place_is_sane(const struct csinfo *handle, uint64_t address)
 	    (place.offset >= place.section_size || strlen(place.section) > SIZE_MAX / 2))
 		return false;
 	return csinfo_read(handle, address, bytes[0], 8) ||
-	       (!csinfo_read(handle, address + 1, bytes[1], 7) &&
-		!memcmp(bytes[0] + 1, bytes[1], 7));
+	       (!csinfo_read(handle, address, bytes[1], 1) && bytes[0][0] == bytes[1][0]);
 }
 
 static bool section_is_sane(const struct csinfo *handle, size_t index, uint64_t *last)
