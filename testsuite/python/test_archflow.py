@@ -148,6 +148,31 @@ class TestArchFlow(unittest.TestCase):
                     found.flags.discard("thumb")
                     self.assertEqual(found, expected)
 
+    def test_stripped_arm(self) -> None:
+        """Without symbols code is A32 or Thumb: that in which STORE is proven, else not known."""
+        if not support.have("clang", "ld.lld"):
+            self.skipTest("no clang or lld")
+        proven = {name for name, expected in EXPECTED.items() if expected.store
+                  and name not in ("unproven", "entered")}
+        for defines in ((), ("-DTHUMB",)):
+            made, path = str(self.folder / "stripped.o"), self.folder / "stripped"
+            self.run_tool("clang", "--target=armv7-linux-gnueabi", *defines, "-c", str(SOURCE),
+                          "-o", made)
+            self.run_tool("ld.lld", made, "-o", str(path))
+            known = test_arch.symbols(path, False)
+            self.run_tool("ld.lld", "-s", made, "-o", str(path))
+            with csinfo.File(path) as file:
+                by_start = {section.start_ip: section for section in file}
+                for name in EXPECTED:
+                    index = by_start[known[name + "_start"].value].index
+                    with self.subTest(name, defines=defines):
+                        if name in proven:
+                            flags = file.flow(index).flags
+                            self.assertEqual(csinfo.FlowFlag.THUMB in flags, bool(defines))
+                            continue
+                        with self.assertRaisesRegex(csinfo.CsinfoError, "no symbol says"):
+                            file.flow(index)
+
     def check_machine(self, name: str) -> None:
         machine = MACHINES[name]
         if not support.have("clang"):
