@@ -58,18 +58,36 @@ static void spread_mappings(struct survey *survey)
 	}
 }
 
-/* A function counts for the entries in it of which no mapping symbol tells. */
-static void add_function(struct table *table, const struct symbol *symbol)
+/*
+ * The first entry from I on of which nothing is known.  NEAREST, not needed for mappings any
+ * more, leads on from those that are: functions that overlap cost no more than others.
+ */
+static size_t next_unknown(struct survey *survey, size_t i)
 {
+	const struct table *table = survey->table;
+	size_t end = i;
+
+	while (end < table->n && table->entries[end].arm_code)
+		end = survey->nearest[end];
+	while (i < end) {
+		size_t next = survey->nearest[i];
+
+		survey->nearest[i] = end;
+		i = next;
+	}
+	return end;
+}
+
+/* A function counts for the entries in it of which no mapping symbol tells. */
+static void add_function(struct survey *survey, const struct symbol *symbol)
+{
+	struct table *table = survey->table;
 	uint64_t start = symbol->value & ~(uint64_t)1;
+	size_t i = next_unknown(survey, table_lower_bound(table, start));
 
-	for (size_t i = table_lower_bound(table, start); i < table->n; i++) {
-		struct entry *entry = &table->entries[i];
-
-		if (entry->start_ip - start >= symbol->size)
-			break;
-		if (!entry->arm_code)
-			entry->arm_code = symbol->value & 1 ? ARM_CODE_THUMB : ARM_CODE_A32;
+	while (i < table->n && table->entries[i].start_ip - start < symbol->size) {
+		table->entries[i].arm_code = symbol->value & 1 ? ARM_CODE_THUMB : ARM_CODE_A32;
+		i = next_unknown(survey, i);
 	}
 }
 
@@ -83,7 +101,7 @@ static void read_symbols(struct survey *survey, bool functions)
 		if (!functions)
 			add_mapping(survey, &symbol, mapping_letter(survey, &symbol));
 		else if (symbol.type == STT_FUNC && symbol.defined)
-			add_function(survey->table, &symbol);
+			add_function(survey, &symbol);
 	}
 	if (!functions)
 		spread_mappings(survey);
@@ -98,7 +116,9 @@ int armcode_assign(struct table *table, const struct elf_image *image, struct cs
 	survey.nearest = calloc(table->n, sizeof(*survey.nearest));
 	if (!survey.nearest)
 		return csinfo_fail(err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS, "out of memory");
-	for (int functions = 0; functions < 2; functions++)
+	for (int functions = 0; functions < 2; functions++) {
+		for (size_t i = 0; functions && i < table->n; i++)
+			survey.nearest[i] = i + 1;
 		for (size_t i = 0; i < image->n_sections; i++) {
 			const struct image_section *section = &image->sections[i];
 
@@ -107,6 +127,7 @@ int armcode_assign(struct table *table, const struct elf_image *image, struct cs
 			symtab_open(&survey.symtab, image, section);
 			read_symbols(&survey, functions);
 		}
+	}
 	free(survey.nearest);
 	return 0;
 }
