@@ -16,6 +16,9 @@ from .objfiles import Flow, Section
 
 Document = Dict[str, Any]
 
+# ET_NONE .. ET_DYN of <elf.h>
+_TYPES = {0: "none", 1: "rel", 2: "exec", 3: "dyn"}
+
 
 def _word(member: enum.Enum) -> str:
     return member.name.lower().replace("_", "-")
@@ -50,6 +53,14 @@ def _source(section: Section) -> Document:
     return {"source_file": sal.symtab.fullname(), "source_line": sal.line}
 
 
+def _place(section: Section) -> Document:
+    place = None
+    if section.table is not None:
+        place = section.table.file.place(section.record.start_ip)
+    return {"elf_section": None if place is None else place.section,
+            "elf_offset": None if place is None else place.offset}
+
+
 def section_document(section: Section) -> Document:
     """All that is known of SECTION."""
     record = section.record
@@ -60,7 +71,7 @@ def section_document(section: Section) -> Document:
         "commit_ip": section.commit, "abort_ip": section.abort,
         "signature": None if unsigned else record.signature, "function": section.function,
         "func_start": section.low if record.func_size else 0, "func_size": record.func_size,
-        "marks": _words(_csinfo.Mark, section.marks), "exit_points": list(section.declared)}
+        **_place(section), "marks": _words(_csinfo.Mark, section.marks), "exit_points": list(section.declared)}
     try:
         document["flow"] = _flow(section.flow)
     except _csinfo.CsinfoError as error:
@@ -69,16 +80,30 @@ def section_document(section: Section) -> Document:
     return document
 
 
-def _machine(section: Section) -> int:
-    return section.table.file.machine if section.table else target_here().machine
+def _header(section: Section) -> Document:
+    """What the file that SECTION is from is, null where that is no file."""
+    if section.table is None:
+        target = target_here()
+        kind = name = None
+        remarks: List[str] = []
+    else:
+        file = section.table.file
+        target = _csinfo.Target(file.machine, file.elf_class, file.byte_order)
+        kind = _TYPES.get(file.elf_type)
+        name = file.machine_name
+        remarks = file.remarks()
+    return {"file": section.filename or None, "type": kind,
+            "class": 32 if target.elf_class == 1 else 64,
+            "byte_order": "big" if target.byte_order == 2 else "little",
+            "machine": target.machine, "machine_name": name, "remarks": remarks}
 
 
 def sections_document(sections: Iterable[Section]) -> List[Document]:
     """SECTIONS by the file they are from; those that no table has are of file None."""
     files: Dict[str, Document] = {}
     for section in sections:
-        entry = files.setdefault(section.filename, {
-            "file": section.filename or None, "machine": _machine(section),
-            "remarks": section.table.file.remarks() if section.table else [], "sections": []})
+        entry = files.get(section.filename)
+        if entry is None:
+            entry = files[section.filename] = {**_header(section), "sections": []}
         entry["sections"].append(section_document(section))
     return list(files.values())
