@@ -21,7 +21,7 @@ class ShowRseq(gdb.Command):
 
     def invoke(self, _argument: str, _from_tty: bool) -> None:
         """Show every setting, as other `show' prefixes do."""
-        for name in ("stepping", "breakpoints"):
+        for name in ("stepping", "breakpoints", "notify"):
             gdb.execute("show rseq " + name)
 
 

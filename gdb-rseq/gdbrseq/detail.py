@@ -7,8 +7,9 @@ import gdb
 
 from . import selection, state
 from .activity import Situation, ThreadState, reader_for
-from .info import decimal, hexadecimal, thread_id
+from .info import decimal, hexadecimal
 from .registration import UNKNOWN_OWNER, Registration
+from .selection import thread_id
 from .state import Candidate, Registered
 from .style import Style
 

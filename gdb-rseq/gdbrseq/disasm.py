@@ -187,11 +187,13 @@ class Code:
 class Text:
     """Turns lines into text as `disassemble' prints it."""
 
-    def __init__(self, section: Section, pc: Optional[int], raw: bool = False) -> None:
+    def __init__(self, section: Section, pc: Optional[int], raw: bool = False,
+                 separator: str = "\t") -> None:
         self._style = Style()
         self._section = section
         self._pc = pc
         self._raw = raw
+        self._separator = separator
         self._digits = 2 * gdb.lookup_type("void").pointer().sizeof
 
     def line(self, line: Line) -> str:
@@ -202,8 +204,8 @@ class Text:
         row = line.row
         arrow = "=> " if row.address == self._pc else "   "
         place = self._style.apply("address", "0x%0*x" % (self._digits, row.address))
-        return "%s%s%s%s:\t%s%s" % (front, arrow, place, self._symbol(row.address),
-                                    self._bytes(row), self._style.instruction(row.text))
+        return "%s%s%s%s:%s%s" % (front, arrow, place, self._symbol(row.address),
+                                  self._separator, self._code(row))
 
     def _symbol(self, address: int) -> str:
         section = self._section
@@ -211,11 +213,12 @@ class Text:
             return " <+%d>" % (address - section.low)
         return self._style.symbol("".join(symbolic(address).partition(" ")[1:]))
 
-    def _bytes(self, row: Row) -> str:
+    def _code(self, row: Row) -> str:
+        text = self._style.instruction(row.text)
         if not self._raw:
-            return ""
+            return text
         data = gdb.selected_inferior().read_memory(row.address, row.length)
-        return " ".join("%02x" % byte for byte in bytes(data)) + "\t"
+        return " ".join("%02x" % byte for byte in bytes(data)) + self._separator + text
 
 
 def dump(sections: Iterable[Section], pc: Optional[int], raw: bool) -> Iterator[str]:

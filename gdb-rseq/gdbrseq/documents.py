@@ -71,7 +71,8 @@ def section_document(section: Section) -> Document:
         "commit_ip": section.commit, "abort_ip": section.abort,
         "signature": None if unsigned else record.signature, "function": section.function,
         "func_start": section.low if record.func_size else 0, "func_size": record.func_size,
-        **_place(section), "marks": _words(_csinfo.Mark, section.marks), "exit_points": list(section.declared)}
+        **_place(section), "marks": _words(_csinfo.Mark, section.marks),
+        "exit_points": list(section.declared)}
     try:
         document["flow"] = _flow(section.flow)
     except _csinfo.CsinfoError as error:

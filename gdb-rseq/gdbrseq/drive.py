@@ -5,7 +5,7 @@ from typing import Optional, TypeVar
 
 import gdb
 
-from . import announce
+from . import announce, notify
 from .interrupt import interrupt
 from .resume import DONE, FOREIGN, NATIVE, Events, Hush, Request, trapped_at, was_stepped
 from .step import Run, Session
@@ -46,6 +46,7 @@ def _resume(session: Session, request: Request) -> str:
         return NATIVE
     if quiet:
         announce.foreign(events)
+    notify.at_stop()
     return FOREIGN
 
 

@@ -7,7 +7,7 @@ from typing import Callable, List, Optional, Tuple
 
 import gdb
 
-from . import _csinfo, frontend, thread
+from . import _csinfo, frontend, notify, thread
 from .drive import Background, run_now
 from .gates import callers
 from .hooks import hooks
@@ -50,6 +50,7 @@ class Engine:
         """hook-COMMAND: the user's COMMAND is about to run."""
         if settings.busy:
             return
+        settings.far = False
         self._select_again()
         if self.session is not None:
             self._drop()
@@ -70,6 +71,7 @@ class Engine:
         self._at_prompt = False
         if not near and not self._may_come_near(command, count, selected, pc, sp):
             hooks.ignore_stops()
+            settings.far = command in ("next",) + INSN_MODES
             return
         self.session = self._session(command, count, near)
         if self.session is not None:
@@ -237,8 +239,8 @@ class Engine:
         return None
 
     def _abort(self, session: Session, section: Section) -> int:
-        session.notices.tell("thread %s is inside %s: the kernel aborts it as it resumes" % (
-            session.thread.num, section.location()))
+        if not notify.was_told(session.thread):
+            session.notices.tell(notify.words(session.thread, section.location()))
         session.inside = section
         return section.abort
 

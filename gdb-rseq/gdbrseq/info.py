@@ -7,6 +7,7 @@ import gdb
 
 from . import selection, threadids
 from .activity import ThreadState, read_each
+from .selection import thread_id
 from .state import Registered
 from .style import Style
 
@@ -51,14 +52,6 @@ def chosen_threads(wanted: str) -> List[gdb.InferiorThread]:
     return [thread for inferior in sorted(gdb.inferiors(), key=lambda each: each.num)
             for thread in sorted(inferior.threads(), key=lambda each: each.num)
             if not ranges or threadids.matches(ranges, inferior.num, thread.num)]
-
-
-def thread_id(thread: gdb.InferiorThread) -> str:
-    """print_thread_id() of gdb/thread.c."""
-    inferiors = gdb.inferiors()
-    if len(inferiors) > 1 or inferiors[0].num != 1:
-        return "%d.%d" % (thread.inferior.num, thread.num)
-    return "%d" % thread.num
 
 
 def hexadecimal(value: Optional[int]) -> str:

@@ -240,6 +240,10 @@ class Process:
         self.changes += 1
         self._indexes.clear()
 
+    def is_read(self) -> bool:
+        """True when index() costs nothing."""
+        return gdb.current_progspace() in self._indexes
+
     def index(self) -> Index:
         """The sections of the current program space."""
         space = gdb.current_progspace()

@@ -10,6 +10,14 @@ import gdb
 _LIKE_C = ('c"', 'c++"', 'asm"', 'minimal"', 'objective-c"', 'opencl"')
 
 
+def thread_id(thread: gdb.InferiorThread) -> str:
+    """print_thread_id() of gdb/thread.c."""
+    inferiors = gdb.inferiors()
+    if len(inferiors) > 1 or inferiors[0].num != 1:
+        return "%d.%d" % (thread.inferior.num, thread.num)
+    return "%d" % thread.num
+
+
 def _selected_frame() -> Optional[gdb.Frame]:
     try:
         return gdb.selected_frame()

@@ -18,6 +18,23 @@ _OPERAND = re.compile(r"(?P<comment>[#;].*)|(?P<function><[^<>]*>)|(?P<register>
                       r"|(?P<immediate>\$-?0x[0-9a-f]+)|(?P<address>\b0x[0-9a-f]+)")
 
 
+# What GDB takes for a change of style (SGR).
+_ESCAPE = re.compile(r"(\033\[[0-9;]*m)")
+
+
+def clip(text: str, first: int, width: int) -> str:
+    """The columns of TEXT from FIRST on, WIDTH at most; its styles are no columns."""
+    shown: List[str] = []
+    column = 0
+    for part in _ESCAPE.split(text):
+        if part.startswith("\033"):
+            shown.append(part)
+            continue
+        shown.append(part[max(0, first - column):max(0, first + width - column)])
+        column += len(part)
+    return "".join(shown)
+
+
 def _is_terminal() -> bool:
     # GDB's own test (cli-style.c, ui-file.c): not in a file, pipe or dumb terminal.
     return (sys.__stdout__ is not None and sys.__stdout__.isatty()

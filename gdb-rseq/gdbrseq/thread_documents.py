@@ -8,8 +8,8 @@ import dataclasses
 from typing import Any, Dict, Iterable, List, Optional
 
 from .activity import ThreadState
-from .info import thread_id
 from .registration import Registration
+from .selection import thread_id
 from .state import Descriptor
 
 Document = Dict[str, Any]

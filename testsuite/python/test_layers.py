@@ -13,14 +13,15 @@ LINE = ("settings", "interrupt", "frontend", "_csinfo", "ptrace", "table", "regi
         "state",
         "threadids", "margin",
         "objfiles", "selection", "target", "tls", "registration", "thread",
-        "traps", "view", "code", "untabled", "exits", "activity", "resume", "skip", "announce",
+        "traps", "view", "code", "untabled", "exits", "activity", "resume", "skip",
+        "notify", "announce",
         "gates", "guards", "spots", "conditions", "libraries", "protected", "protect",
         "hold", "step", "drive", "hooks", "engine",
         "style", "info", "detail", "thread_documents",
-        "find", "listing", "documents", "disasm", "values",
+        "find", "listing", "documents", "disasm", "values", "window",
         "options", "lazy",
         "cmd_prefix", "cmd_step", "cmd_protect", "cmd_threads",
-        "cmd_sections", "cmd_functions", "cmd_printers",
+        "cmd_sections", "cmd_functions", "cmd_printers", "cmd_notify", "cmd_tui",
         "commands")
 WITHOUT_GDB = ("frontend", "_csinfo", "ptrace", "table", "region", "judge", "state", "threadids",
                "margin")

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: MIT
+"""Tells at a stop that the thread stands inside a critical section."""
+
+from typing import Optional, Tuple
+
+import gdb
+
+from . import selection
+from .objfiles import Section, process
+from .settings import settings
+from .thread import active_descriptor, is_native, registers
+from .untabled import found as untabled
+
+# Thread and pc of the last notice: the next command need not say the same.
+_told: Optional[Tuple[int, int]] = None
+
+
+def _inside(thread: gdb.InferiorThread) -> Optional[Section]:
+    """The active section that THREAD, which is selected, stands in.
+
+    Nothing of the thread is read where no section is at its pc.
+    """
+    pc = registers(thread)[0]
+    sections = process.index().near(pc) + untabled.sections()
+    sections = [section for section in sections if section.holds(pc) and not section.broken]
+    descriptor = active_descriptor() if sections else 0
+    return next((section for section in sections if section.descriptor == descriptor), None)
+
+
+def _may_ask(event: Optional[gdb.Event]) -> bool:
+    """False where asking would resume the program.
+
+    When GDB is given a command, it first runs those of the breakpoint that was hit; it need
+    not be given one where the sections are known and the kernel tells the rest.
+    """
+    if not isinstance(event, gdb.BreakpointEvent) or process.is_read() and is_native():
+        return True
+    return not any(each.commands for each in event.breakpoints)
+
+
+def at_stop(event: Optional[gdb.Event] = None) -> None:
+    """Tell if the selected thread, whose stop EVENT was just shown, is inside a section."""
+    global _told
+    thread = gdb.selected_thread()
+    if not settings.notify or thread is None or not thread.is_valid() or thread.is_running():
+        return
+    section = _inside(thread) if _may_ask(event) else None
+    if section is not None:
+        _told = (thread.global_num, registers(thread)[0])
+        gdb.write("[rseq: %s]\n" % words(thread, section.location()))
+
+
+def words(thread: gdb.InferiorThread, section: str) -> str:
+    """What is told of THREAD inside SECTION."""
+    return "thread %s is inside %s: the kernel aborts it as it resumes" % (
+        selection.thread_id(thread), section)
+
+
+def was_told(thread: gdb.InferiorThread) -> bool:
+    """True when the user knows that THREAD, where it stands, is inside a section."""
+    return settings.notify and _told == (thread.global_num, registers(thread)[0])
