@@ -44,21 +44,16 @@ static bool is_armed_in_front(const struct lint_code *code, const struct walk *w
 	return false;
 }
 
-/* Whether INSN, which jumps into section INDEX, comes from inside or from behind STORE. */
-static bool comes_from_inside(const struct lint_code *code, size_t index, const struct insn *insn)
+/* Whether INSN, a jump, stays in the section that it is in. */
+static bool stays_inside(const struct lint_code *code, const struct insn *insn)
 {
-	const struct table *table = &code->lint->handle->table;
-	const struct csinfo_section *section = lint_section(code->lint, index);
-	uint64_t store = code->armings[index].store;
-	size_t own;
+	const struct csinfo_section *section;
+	size_t index;
 
-	if (insn->address - section->start_ip < section->post_commit_offset ||
-	    (insn->address > store && insn->address < section->start_ip))
-		return true;
-	/* Of two that overlap, one has been found. */
-	return table_find(table, insn->address, &own) &&
-	       insn->target - lint_section(code->lint, own)->start_ip <
-		       lint_section(code->lint, own)->post_commit_offset;
+	if (!table_find(&code->lint->handle->table, insn->address, &index))
+		return false;
+	section = lint_section(code->lint, index);
+	return insn->target - section->start_ip < section->post_commit_offset;
 }
 
 /* Keep the ADDRESS of a branch that was reported. */
@@ -85,8 +80,8 @@ static void check_branch(struct lint_code *code, const struct walk *walk, const 
 
 	if (!insn_jumps_directly(insn) ||
 	    !table_find(&code->lint->handle->table, insn->target, &index) ||
-	    !lint_gets_past_store(code, index, insn->target) ||
-	    comes_from_inside(code, index, insn) || is_armed_in_front(code, walk, insn))
+	    !lint_gets_past_store(code, index, insn->target) || stays_inside(code, insn) ||
+	    is_armed_in_front(code, walk, insn))
 		return;
 	remember(code, insn->address);
 	section = lint_section(code->lint, index);

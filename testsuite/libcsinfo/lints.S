@@ -171,6 +171,13 @@ BEGIN store_before_commit2
 	jne 1b
 FINISH store_before_commit2
 
+/* The last one may be the commit, though it is to the stack frame. */
+BEGIN store_before_commit3
+	movq $1, (%rsi)
+	mov %rcx, -8(%rsp)
+store_before_commit3_commit:
+END store_before_commit3
+
 /* The stack, and what only looks like a store. */
 BEGIN store_before_commit_ok
 	mov %rcx, -8(%rsp)

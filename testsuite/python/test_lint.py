@@ -180,6 +180,20 @@ class TestArchitectures(unittest.TestCase):
                 self.check(name, machine)
 
 
+    def test_delay_slot(self) -> None:
+        """A store in the delay slot of a branch is done when the branch leaves."""
+        if not support.have("clang", "ld.lld"):
+            self.skipTest("no clang and lld")
+        made = support.build(self.folder / "mips.o", [
+            "clang", "--target=mips64el-linux-gnuabi64", "-mno-abicalls", "-c",
+            str(support.FIXTURES / "lints-mips.S")])
+        path = support.build(self.folder / "mips", ["ld.lld", str(made)])
+        with csinfo.File(path) as file:
+            found = [(file.section(finding.index).func_name, finding.id)
+                     for finding in file.lint()]
+        self.assertEqual(found, [("commit_not_last", "commit-not-last")])
+
+
 class TestManPage(unittest.TestCase):
     """csinfo-lint(7) has a paragraph for each check, with its severity, and no other."""
 
