@@ -197,10 +197,7 @@ static void check_stray(struct csinfo_lint *lint, const struct stray *stray)
 static void check_mapped(struct csinfo_lint *lint, size_t index,
 			 const struct csinfo_section *section)
 {
-	const struct elf_image *image = &lint->handle->image;
-
-	if (image->type != ET_REL &&
-	    !elf_image_is_mapped(image, section->descriptor, DESCRIPTOR_SIZE))
+	if (!elf_image_is_mapped(&lint->handle->image, section->descriptor, DESCRIPTOR_SIZE))
 		lint_add(lint, CHECK_DESCRIPTOR_NOT_LOADED, index, section->descriptor,
 			 "descriptor is in no segment that is loaded: it is not in memory");
 }

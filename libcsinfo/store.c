@@ -398,18 +398,17 @@ static int find_gates(const struct search *search, const struct store *store, st
 	return 0;
 }
 
-/* The section other than the subject's that INSN arms, of those that start nearest. */
+/* The section that INSN arms, of those that start nearest. */
 static bool foreign_section(const struct search *search, const struct insn *insn,
 			    struct csinfo_section *out)
 {
 	const struct table *table = search->subject->table;
-	uint64_t own = search->subject->section->descriptor;
 	size_t i = table_lower_bound(table, insn->address);
 	size_t end = table->n - i < MAX_NEIGHBOURS ? table->n : i + MAX_NEIGHBOURS;
 
 	for (i = i < MAX_NEIGHBOURS ? 0 : i - MAX_NEIGHBOURS; i < end; i++) {
 		table_section(table, i, out);
-		if (out->descriptor != own && is_proven(search, insn, out))
+		if (is_proven(search, insn, out))
 			return true;
 	}
 	return false;

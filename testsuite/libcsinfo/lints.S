@@ -272,6 +272,19 @@ FUNCTION store_not_found
 store_not_found_start:
 FINISH store_not_found
 
+/* What is armed in front of it is another section, which ends there. */
+FUNCTION store_not_found2
+	TABLES store_not_found2
+	DESCRIPTOR store_not_found3
+	HANDLER store_not_found3, store_not_found2
+	ARM store_not_found2
+	mov %ecx, (%rdx)
+store_not_found2_commit:
+store_not_found3_start:
+	mov %rcx, (%rdx)
+store_not_found3_commit:
+END store_not_found2
+
 /* Copied from the section behind it, and the name not changed. */
 FUNCTION store_of_other
 	TABLES store_of_other
@@ -363,7 +376,7 @@ FUNCTION abort_without_store
 	ARM abort_without_store
 FINISH abort_without_store
 
-/* It counts, and falls into another section of the function. */
+/* It counts, spills, disarms, and goes back. */
 FUNCTION abort_without_store2
 	DESCRIPTOR abort_without_store2
 	ARM abort_without_store2
@@ -373,6 +386,8 @@ abort_without_store2_commit:
 	.long SIGNATURE
 abort_without_store2_abort:
 	incq 8(%rdx)
+	mov %rcx, -8(%rsp)
+	mov %ecx, 8(%rdx)
 	movq $0, %fs:8
 	je 1f
 	jmp abort_without_store2_start

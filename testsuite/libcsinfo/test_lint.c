@@ -73,6 +73,8 @@ static void test_descriptor(void)
 	bad = good;
 	bad.start_ip = DATA;
 	CHECK_DESCRIPTOR(bad, "range-not-code exit-stray ");
+	bad.post_commit_offset = 0x100; /* past the end of that, too */
+	CHECK_DESCRIPTOR(bad, "range-not-code exit-stray ");
 	bad = good;
 	bad.post_commit_offset = 49; /* one byte past .text */
 	CHECK_DESCRIPTOR(bad, "range-leaves-section exit-inside-section abort-inside ");
@@ -158,6 +160,34 @@ static void test_ranges(void)
 	scenario.descriptors[1].start_ip = CODE_COMMIT;
 	scenario.descriptors[1].post_commit_offset = 1;
 	CHECK_FOUND(&scenario, "store-not-found ");
+	scenario.descriptors[1].start_ip = CODE_START + 1;
+	scenario.descriptors[1].post_commit_offset = 0;
+	CHECK_FOUND(&scenario, "range-empty ");
+}
+
+/* Two short sections in a long one: the second does not overlap its neighbour. */
+static void test_nested_ranges(void)
+{
+	static const uint64_t ranges[][2] = {{0, 40}, {7, 9}, {19, 1}};
+	struct scenario scenario = scenario_good();
+	struct csinfo_lint_options options = {sizeof(options),
+					      (const char *const[]){"-all", "section-overlap"}, 2};
+	struct csinfo_finding finding = {.size = sizeof(finding)};
+	struct csinfo_lint *lint = NULL;
+	struct csinfo *handle = NULL;
+
+	for (size_t i = 0; i < 3; i++)
+		scenario.descriptors[i] = (struct descriptor){0, 0, TEXT + ranges[i][0],
+							      ranges[i][1], CODE_ABORT + 16};
+	scenario.descriptors_size = 3 * sizeof(struct descriptor);
+	CHECK_EQUAL(scenario_open(&scenario, &handle, NULL), 0);
+	CHECK_EQUAL(csinfo_lint_open(handle, &options, &lint, NULL), 0);
+	CHECK_EQUAL(csinfo_lint_count(lint), 2);
+	CHECK_EQUAL(csinfo_lint_get(lint, 1, &finding), 0);
+	CHECK(!strcmp(finding.message,
+		      "section 0x401013-0x401014 overlaps section 0x401000-0x401028"));
+	csinfo_lint_free(lint);
+	csinfo_close(handle);
 }
 
 /* What is found when the one exit point is EXIT_IP. */
@@ -195,6 +225,11 @@ static void test_uncertain(void)
 	scenario.pointers_size = 0;
 	scenario.exits_size = 0;
 	CHECK_FOUND(&scenario, "address-uncertain address-uncertain pointer-array-missing ");
+	/* Of what is not known, nothing else is said. */
+	scenario.descriptors[0].start_ip = 0;
+	scenario.descriptors[0].abort_ip = 0;
+	CHECK_FOUND(&scenario, "address-uncertain address-uncertain pointer-array-missing ");
+	scenario.descriptors[0] = scenario_good().descriptors[0];
 	scenario.reloc_type = SHT_RELR;
 	memcpy(scenario.reloc, (uint64_t[]){DATA + 8, DATA + 24}, 16);
 	scenario.reloc_size = 16;
@@ -373,6 +408,7 @@ void test_lint(void)
 	test_alignment();
 	test_pointers();
 	test_ranges();
+	test_nested_ranges();
 	test_exits();
 	test_uncertain();
 	test_not_loaded();

@@ -93,6 +93,7 @@ static int written(const struct machine *machine, const unsigned char *bytes, si
 
 void test_memory(void)
 {
+	CHECK_EQUAL(memory_written(CS_ARCH_X86, &(cs_insn){0}), MEMORY_UNKNOWN);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
 		if (!CHECK_EQUAL(written(cases[i].machine, cases[i].bytes, cases[i].size),
 				 cases[i].expected))

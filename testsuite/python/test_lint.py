@@ -120,7 +120,7 @@ class TestChecks(WithLints):
         self.assertIsNone(finding.address)
         self.assertIsNone(finding.index)
 
-    # What can be said where no function is known, if it is something else.
+    # What may be said instead where no function is known.
     WITHOUT_SYMBOLS = {"branch_into_section2": "abort-without-store",
                        "store_of_other": "store-not-found"}
 
@@ -136,7 +136,7 @@ class TestChecks(WithLints):
                      for finding in file.lint()}
         for name, check in found:
             with self.subTest(name, check=check):
-                self.assertEqual(self.WITHOUT_SYMBOLS.get(name, check_of(name)), check)
+                self.assertIn(check, {check_of(name), self.WITHOUT_SYMBOLS.get(name)})
                 self.assertNotRegex(name, r"_ok\d*$")
         names = {name for name, _ in found}
         self.assertLessEqual({"syscall_inside", "commit_not_last", "abort_without_store2",
