@@ -179,7 +179,6 @@ class TestArchitectures(unittest.TestCase):
             with self.subTest(name):
                 self.check(name, machine)
 
-
     def test_delay_slot(self) -> None:
         """A store in the delay slot of a branch is done when the branch leaves."""
         if not support.have("clang", "ld.lld"):
