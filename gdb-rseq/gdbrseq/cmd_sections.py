@@ -120,6 +120,30 @@ bar marks the section itself."""
         return _complete(text, word, ())
 
 
+class Lint(gdb.Command):
+    """Check the rseq critical sections of the program for mistakes.
+
+Usage: rseq lint [REGEXP]
+Print what `csinfo lint' finds in the files that are loaded, with the addresses of
+the process.  With REGEXP, only what concerns sections whose function or file name
+matches.  The manual page csinfo-lint(7) explains each check."""
+
+    def __init__(self) -> None:
+        super().__init__("rseq lint", gdb.COMMAND_STATUS)
+
+    def invoke(self, argument: str, _from_tty: bool) -> None:
+        """Called by GDB."""
+        _, regexp = options.parse(argument, ())
+        try:
+            _write(load("lint").lint(regexp))
+        except load("_csinfo").CsinfoError as error:
+            raise gdb.GdbError(str(error)) from None
+
+    def complete(self, text: str, word: Optional[str]) -> List[str]:
+        """Called by GDB: the functions that have sections."""
+        return _complete(text, word, ())
+
+
 def create() -> List[object]:
     """Create the commands of this module."""
-    return [InfoRseqSections(), InfoRseqSection(), Disassemble()]
+    return [InfoRseqSections(), InfoRseqSection(), Disassemble(), Lint()]

@@ -6,8 +6,8 @@ Done at GDB's start, so what this imports imports little (see lazy.py).
 
 from typing import List
 
-from . import (cmd_functions, cmd_notify, cmd_prefix, cmd_printers, cmd_protect, cmd_sections,
-               cmd_step, cmd_threads, cmd_tui)
+from . import (cmd_functions, cmd_mi, cmd_notify, cmd_prefix, cmd_printers, cmd_protect,
+               cmd_sections, cmd_step, cmd_threads, cmd_tui)
 from .hooks import hooks
 
 _registered: List[object] = []
@@ -17,6 +17,6 @@ def register() -> None:
     """Create them, once."""
     if not _registered:
         for module in (cmd_prefix, cmd_step, cmd_protect, cmd_threads, cmd_sections,
-                       cmd_functions, cmd_printers, cmd_notify, cmd_tui):
+                       cmd_functions, cmd_printers, cmd_notify, cmd_tui, cmd_mi):
             _registered.extend(module.create())
     hooks.install()
