@@ -5,7 +5,8 @@ from typing import List
 
 import gdb
 
-from .lazy import load
+from .interrupt import interrupt
+from .lazy import load, warn
 from .settings import settings
 
 
@@ -33,16 +34,16 @@ class _Watch:
             self._notify = load("notify")
         except gdb.GdbError as error:
             self._failed = True
-            gdb.write("warning: %s\n" % error, gdb.STDERR)
+            warn(error)
         return self._notify is not None
 
     def connect(self) -> None:
         """Look from now on."""
-        gdb.events.stop.connect(self.stopped)
+        interrupt.connect(gdb.events.stop, self.stopped)
 
     def disconnect(self) -> None:
         """Not any more: a stop costs nothing."""
-        gdb.events.stop.disconnect(self.stopped)
+        interrupt.disconnect(gdb.events.stop, self.stopped)
 
 
 class Notify(gdb.Parameter):

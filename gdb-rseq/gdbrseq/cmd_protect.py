@@ -5,7 +5,7 @@ from typing import List
 
 import gdb
 
-from .lazy import load
+from .lazy import load, warn
 from .settings import settings
 
 _SHOWN = {
@@ -102,7 +102,7 @@ class Watcher:
         try:
             protection = load("protect").protection
         except gdb.GdbError as error:
-            gdb.write("warning: %s\n" % error, gdb.STDERR)
+            warn(error)
             return
         self.started = True
         protection.start()

@@ -6,7 +6,7 @@ from typing import List
 import gdb
 
 from .hooks import hooks
-from .lazy import load
+from .lazy import load, warn
 from .settings import settings
 
 
@@ -37,7 +37,7 @@ Usage: maintenance rseq-hook NAME"""
             self._engine = load("engine").engine
         except gdb.GdbError as error:
             self._failed = True
-            gdb.write("warning: %s\n" % error, gdb.STDERR)
+            warn(error)
         return self._engine is not None
 
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Critical sections as what JSON and GDB/MI are made of: dicts, lists, numbers, strings.
 
-The keys and words are those of `csinfo --json', but for what it says of ELF itself; the
-addresses are those of the process, and each section has the file and line of its start_ip.
+The keys and words are those of `csinfo --json', the addresses those of the process; each
+section has in addition the file and line of its start_ip.
 """
 
 import enum

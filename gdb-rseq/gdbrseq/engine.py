@@ -134,7 +134,7 @@ class Engine:
         ACTION returns True when hook-stop will hear of the session again.
         """
         settings.busy = True
-        interrupt.pending = False
+        interrupt.forget()
         goes_on = False
         try:
             goes_on = action()

@@ -43,8 +43,9 @@ class Protection:
         """Follow GDB's breakpoints from now on, those that exist included."""
         self._ready = any(thread.is_running() for thread in gdb.selected_inferior().threads())
         for name in ("breakpoint_created", "breakpoint_modified", "breakpoint_deleted", "cont",
-                     "exited", "new_objfile", "clear_objfiles", "before_prompt"):
-            getattr(gdb.events, name).connect(getattr(self, "_" + name))
+                     "exited", "new_objfile", "clear_objfiles"):
+            interrupt.connect(getattr(gdb.events, name), getattr(self, "_" + name))
+        gdb.events.before_prompt.connect(self._before_prompt)
         self.refresh()
 
     def refresh(self) -> None:
