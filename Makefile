@@ -6,7 +6,7 @@
 #   make check           all tests; installs what is missing when it may
 #   make check-unit      C and Python unit tests
 #   make check-gdb       the DejaGnu suite; RUNTESTFLAGS= GDB= JOBS=
-#   make check-fuzz      libFuzzer over libcsinfo for FUZZ_SECONDS=10; make fuzz builds it
+#   make check-fuzz      libFuzzer over libcsinfo, FUZZ_SECONDS=4 each target; make fuzz builds it
 #   make check-librseq   the stepping oracle over a librseq build tree; LIBRSEQ=
 #   make bench           gdb-rseq against stock GDB, csinfo against readelf, in ratios; GDB=
 #   make check-abi       exported symbols == csinfo.map == csinfo.h
@@ -125,10 +125,13 @@ check-abi: $(BUILD)/$(SONAME)
 
 FUZZ := $(BUILD)/fuzz
 FUZZ_CC ?= clang
-FUZZ_CFLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+FUZZ_CFLAGS := -O2 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	       -fno-sanitize-recover=all -Itestsuite/libcsinfo
-FUZZ_SECONDS ?= 10
-FUZZ_HELP := $(addprefix testsuite/libcsinfo/,elfwriter.c scenario.c sane.c)
+# Of each target.
+FUZZ_SECONDS ?= 4
+FUZZ_TARGETS := reader archive lint flow
+FUZZ_PROGRAMS := $(FUZZ_TARGETS:%=$(FUZZ)/fuzz-%)
+FUZZ_HELP := $(addprefix testsuite/libcsinfo/,elfwriter.c scenario.c sane.c peak.c)
 FUZZ_SOURCES := $(wildcard testsuite/fuzz/*.c)
 FUZZ_OBJECTS := $(patsubst %.c,$(FUZZ)/%.o,$(LIB_SOURCES) $(FUZZ_SOURCES) $(FUZZ_HELP))
 # Nothing without the runtime; scripts/check-fuzz says so.
@@ -137,30 +140,44 @@ HAVE_FUZZER = $(shell echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' | $(
 
 .PHONY: fuzz check-fuzz
 fuzz:
-	$(if $(HAVE_FUZZER),$(MAKE) $(FUZZ)/fuzz $(FUZZ)/seeds)
+	$(if $(HAVE_FUZZER),$(MAKE) $(FUZZ_PROGRAMS) $(FUZZ)/seeds)
 
 check-fuzz: fuzz
 	scripts/check-fuzz $(BUILD) -max_total_time=$(FUZZ_SECONDS)
 
+# Comparisons are not traced: values come from mutate.c and the dictionary, at twice the speed.
 $(FUZZ)/libcsinfo/%.o: libcsinfo/%.c
 	@mkdir -p $(@D)
-	$(FUZZ_CC) $(ALL_CFLAGS) $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -c -o $@ $<
+	$(FUZZ_CC) $(ALL_CFLAGS) $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link \
+		-fno-sanitize-coverage=trace-cmp -c -o $@ $<
 
 $(FUZZ)/%.o: %.c
 	@mkdir -p $(@D)
 	$(FUZZ_CC) $(ALL_CFLAGS) $(FUZZ_CFLAGS) -c -o $@ $<
 
-$(FUZZ)/fuzz: $(filter-out %/seeds.o,$(FUZZ_OBJECTS))
+$(FUZZ_PROGRAMS): $(FUZZ)/%: $(FUZZ)/testsuite/fuzz/%.o $(FUZZ)/testsuite/fuzz/harness.o \
+		  $(FUZZ)/testsuite/fuzz/mutate.o $(filter $(FUZZ)/libcsinfo/%,$(FUZZ_OBJECTS)) \
+		  $(FUZZ_HELP:%.c=$(FUZZ)/%.o)
 	$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer -pthread -o $@ $^ $(DEP_LIBS)
 
 $(FUZZ)/make-seeds: $(filter %/seeds.o %/scenario.o %/elfwriter.o,$(FUZZ_OBJECTS)) \
 		    $(filter $(FUZZ)/libcsinfo/%,$(FUZZ_OBJECTS))
 	$(FUZZ_CC) $(FUZZ_CFLAGS) -o $@ $^ $(DEP_LIBS)
 
-$(FUZZ)/seeds: $(FUZZ)/make-seeds
+# Code of every architecture: clang needs nothing else to assemble it.
+FUZZ_TRIPLES := x86_64-linux-gnu i386-linux-gnu aarch64-linux-gnu armv7-linux-gnueabi \
+		powerpc-linux-gnu powerpc64-linux-gnu powerpc64le-linux-gnu s390x-linux-gnu \
+		mips-linux-gnu mips64el-linux-gnuabi64 riscv64-linux-gnu
+FUZZ_CODE := $(FUZZ_TRIPLES:%=$(FUZZ)/code/%.o)
+
+$(FUZZ)/code/%.o: testsuite/libcsinfo/archflow.S testsuite/libcsinfo/archflow.inc
+	@mkdir -p $(@D)
+	$(FUZZ_CC) --target=$* -c -o $@ $<
+
+$(FUZZ)/seeds: $(FUZZ)/make-seeds $(FUZZ_CODE)
 	rm -rf $@
-	mkdir -p $@
-	$< $@
+	mkdir -p $(FUZZ_TARGETS:%=$@/%)
+	$< $@ $(FUZZ_CODE)
 
 # ---- the whole ----
 

@@ -1,22 +1,26 @@
 // SPDX-License-Identifier: MIT
 /*
- * Write the files that fuzzing begins with.  Usage: seeds DIR.  Each is good in most of it, and
- * leads to parts of the library that the others do not reach.
+ * Write the files that fuzzing begins with.  Usage: seeds DIR [FILE...], where DIR has a folder
+ * for each target.  Each seed is good in most of it, and leads to parts of the library that the
+ * others do not reach.  Every section of an ELF FILE is a seed for what decodes.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "code.h"
 #include "scenario.h"
+
+#define MAX_CODE 256u
 
 static const char *folder;
 
-static void save(const char *name, const unsigned char *bytes, size_t size)
+static void save(const char *target, const char *name, const void *bytes, size_t size)
 {
 	char path[4096];
 	FILE *file;
 
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	snprintf(path, sizeof(path), "%s/%s/%s", folder, target, name);
 	file = fopen(path, "wb");
 	if (!file || fwrite(bytes, 1, size, file) != size || fclose(file)) {
 		perror(path);
@@ -27,7 +31,8 @@ static void save(const char *name, const unsigned char *bytes, size_t size)
 static void write_seed(const char *name, struct scenario *scenario)
 {
 	scenario_write(scenario);
-	save(name, scenario->bytes, scenario->size);
+	save("reader", name, scenario->bytes, scenario->size);
+	save("lint", name, scenario->bytes, scenario->size);
 	scenario_free(scenario);
 }
 
@@ -156,29 +161,157 @@ static void machines(void)
 	write_seed("rel-mips64", &mips);
 }
 
-/* An archive with a table of long names and two members. */
-static void archive(void)
+/* ---- archives ---- */
+
+/* An archive in the making. */
+struct archive {
+	unsigned char bytes[8192];
+	size_t size;
+};
+
+static void add_text(struct archive *archive, const char *text)
+{
+	size_t length = strlen(text);
+
+	memcpy(archive->bytes + archive->size, text, length);
+	archive->size += length;
+}
+
+/* A header for CONTENTS, which follow, or not. */
+static void add_header(struct archive *archive, const char *name, size_t contents)
+{
+	char header[64];
+
+	snprintf(header, sizeof(header), "%-48s%-10zu`\n", name, contents);
+	add_text(archive, header);
+}
+
+/* One with GNU's table of long names, and one with BSD's names, of a good member and bad ones. */
+static void archives(void)
 {
 	struct scenario scenario = scenario_good();
-	unsigned char bytes[16384];
-	size_t size;
+	struct archive gnu = {.size = 0};
+	struct archive bsd = {.size = 0};
+	struct archive thin = {.size = 0};
 
 	scenario_write(&scenario);
-	size = (size_t)snprintf((char *)bytes, sizeof(bytes),
-				"!<arch>\n%-48s%-10s`\na/\nlong/\n\n%-48s%-10zu`\n", "//", "10",
-				"/3", scenario.size);
-	memcpy(bytes + size, scenario.bytes, scenario.size);
-	size += scenario.size;
-	size += (size_t)snprintf((char *)bytes + size, sizeof(bytes) - size, "%-48s%-10s`\n123456",
-				 "#1/4", "6");
-	save("archive", bytes, size);
+	add_text(&gnu, "!<arch>\n");
+	add_header(&gnu, "/", 4);
+	add_text(&gnu, "    ");
+	add_header(&gnu, "//", 10);
+	add_text(&gnu, "a/\nlong/\n\n");
+	bsd = gnu;
+	add_header(&gnu, "/3", scenario.size);
+	memcpy(gnu.bytes + gnu.size, scenario.bytes, scenario.size);
+	gnu.size += scenario.size;
+	add_header(&gnu, "/0", 0);
+	add_header(&bsd, "#1/4", 6);
+	add_text(&bsd, "123456");
+	add_header(&bsd, "short/", 3);
+	add_text(&bsd, "\x7f"
+		       "EL\n");
+	add_text(&thin, "!<thin>\n");
+	add_header(&thin, "//", 14);
+	add_text(&thin, "a.o/\nlib.a:8/\n");
+	add_header(&thin, "/0", 100);
+	add_header(&thin, "/5:8", 100);
+	save("archive", "gnu", gnu.bytes, gnu.size);
+	save("archive", "bsd", bsd.bytes, bsd.size);
+	save("archive", "thin", thin.bytes, thin.size);
 	scenario_free(&scenario);
+}
+
+/* ---- code ---- */
+
+/* The number of the machine in code_machines. */
+static uint8_t machine_number(int machine)
+{
+	uint8_t number = 0;
+
+	while (number < N_CODE_MACHINES && code_machines[number] != machine)
+		number++;
+	return number;
+}
+
+/* CODE, SIZE bytes of the function of SECTION, as the input of fuzz-flow.c. */
+static void save_code(const char *name, const struct csinfo *handle, size_t index,
+		      const struct csinfo_section *section, const unsigned char *code, size_t size)
+{
+	uint64_t base = section->func_start;
+	unsigned char bytes[sizeof(struct code_head) + MAX_CODE];
+	struct code_head head = {
+		.machine = machine_number(csinfo_machine(handle)),
+		.bits = CODE_IN_FUNCTION,
+		.start = (uint16_t)(section->start_ip - base),
+		.length = (uint16_t)section->post_commit_offset,
+		.abort = (uint16_t)(section->abort_ip - base),
+		.elf_flags = csinfo_elf_flags(handle),
+		.descriptor = (int32_t)(section->descriptor - base),
+	};
+	uint64_t way;
+
+	if (csinfo_elf_class(handle) == ELFCLASS32)
+		head.bits |= CODE_32_BIT;
+	if (csinfo_byte_order(handle) == ELFDATA2MSB)
+		head.bits |= CODE_BIG_ENDIAN;
+	if (csinfo_exit_point(handle, index, 0, &way) == 0)
+		head.exits[0] = (uint16_t)(way - base);
+	memcpy(bytes, &head, sizeof(head));
+	memcpy(bytes + sizeof(head), code, size);
+	save("flow", name, bytes, sizeof(head) + size);
+}
+
+/* The same code in a file as the others. */
+static void save_linted(const char *name, const struct csinfo *handle,
+			const struct csinfo_section *section, const unsigned char *code,
+			size_t size)
+{
+	struct scenario scenario = scenario_good();
+	uint64_t base = section->func_start;
+
+	scenario.machine = (uint16_t)csinfo_machine(handle);
+	scenario.is_32_bit = csinfo_elf_class(handle) == ELFCLASS32;
+	scenario.is_big_endian = csinfo_byte_order(handle) == ELFDATA2MSB;
+	scenario.flags = csinfo_elf_flags(handle);
+	scenario.descriptors[0].start_ip = TEXT + section->start_ip - base;
+	scenario.descriptors[0].post_commit_offset = section->post_commit_offset;
+	scenario.exits[0][0] = scenario.descriptors[0].start_ip;
+	add_symbols(&scenario);
+	scenario_write(&scenario);
+	memcpy(scenario.bytes + scenario.text_offset, code, size < CODE_SIZE ? size : CODE_SIZE);
+	save("lint", name, scenario.bytes, scenario.size);
+	scenario_free(&scenario);
+}
+
+/* Every section of the ELF file PATH. */
+static void sections_of(const char *path)
+{
+	const char *file_name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+	struct csinfo *handle;
+
+	if (csinfo_open(path, &handle, NULL)) {
+		fprintf(stderr, "%s: can't be read\n", path);
+		exit(1);
+	}
+	for (size_t i = 0; i < csinfo_count(handle); i++) {
+		struct csinfo_section section = {.size = sizeof(section)};
+		unsigned char code[MAX_CODE];
+		char name[256];
+
+		if (csinfo_get(handle, i, &section) || section.func_size > MAX_CODE ||
+		    csinfo_read(handle, section.func_start, code, section.func_size))
+			continue;
+		snprintf(name, sizeof(name), "%s-%zu", file_name, i);
+		save_code(name, handle, i, &section, code, section.func_size);
+		save_linted(name, handle, &section, code, section.func_size);
+	}
+	csinfo_close(handle);
 }
 
 int main(int argc, char **argv)
 {
-	if (argc != 2) {
-		fputs("Usage: seeds DIR\n", stderr);
+	if (argc < 2) {
+		fputs("Usage: seeds DIR [FILE...]\n", stderr);
 		return 2;
 	}
 	folder = argv[1];
@@ -187,6 +320,8 @@ int main(int argc, char **argv)
 	several();
 	relocated();
 	machines();
-	archive();
+	archives();
+	for (int i = 2; i < argc; i++)
+		sections_of(argv[i]);
 	return 0;
 }
