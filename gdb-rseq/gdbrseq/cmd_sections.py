@@ -2,7 +2,7 @@
 """The commands that show critical sections."""
 
 import json
-from typing import Iterable, List, Optional, Sequence
+from typing import Iterable, List, Optional, Sequence, Union
 
 import gdb
 
@@ -19,10 +19,18 @@ def _write_json(sections: Iterable[object]) -> None:
     gdb.write(json.dumps(load("documents").sections_document(sections)) + "\n")
 
 
-def _complete(text: str, word: Optional[str], names: Sequence[str]) -> List[str]:
-    """Options of NAMES, and the functions that have sections."""
-    return (options.complete(text, word, names)
-            or options.complete_from(load("find").function_names(), text, word))
+def _complete_regexp(text: str, word: Optional[str], names: Sequence[str] = ()) -> List[str]:
+    """Options of NAMES, the functions that have sections, and the files that they are from."""
+    return options.complete(text, word, names, load("find").function_and_file_names)
+
+
+def _complete_location(text: str, word: Optional[str],
+                       names: Sequence[str] = ()) -> Union[List[str], int]:
+    """Options of NAMES, and the functions that have sections; else as GDB completes locations."""
+    fits = options.complete(text, "", names, load("find").function_names)
+    if fits or not text or text[-1].isspace() or text.startswith(("-", "/")):
+        return options.complete(text, word, names, load("find").function_names)
+    return gdb.COMPLETE_LOCATION
 
 
 class InfoRseqSections(gdb.Command):
@@ -55,8 +63,8 @@ Options:
             _write(load("listing").listing(regexp, "v" in chosen))
 
     def complete(self, text: str, word: Optional[str]) -> List[str]:
-        """Called by GDB: options, and the names of functions with sections."""
-        return _complete(text, word, self._options)
+        """Called by GDB: options, functions with sections, and files."""
+        return _complete_regexp(text, word, self._options)
 
 
 class InfoRseqSection(gdb.Command):
@@ -85,9 +93,9 @@ Options:
         else:
             _write(load("listing").describe(found))
 
-    def complete(self, text: str, word: Optional[str]) -> List[str]:
-        """Called by GDB: options, and the names of functions with sections."""
-        return _complete(text, word, self._options)
+    def complete(self, text: str, word: Optional[str]) -> Union[List[str], int]:
+        """Called by GDB: options, functions with sections, and locations."""
+        return _complete_location(text, word, self._options)
 
 
 class Disassemble(gdb.Command):
@@ -115,9 +123,9 @@ bar marks the section itself."""
         _write(load("disasm").dump(find.at_location(location.strip()), find.selected_pc(),
                                    "r" in modifiers))
 
-    def complete(self, text: str, word: Optional[str]) -> List[str]:
-        """Called by GDB: the functions that have sections."""
-        return _complete(text, word, ())
+    def complete(self, text: str, word: Optional[str]) -> Union[List[str], int]:
+        """Called by GDB: functions with sections, and locations."""
+        return _complete_location(text, word)
 
 
 class Lint(gdb.Command):
@@ -140,8 +148,8 @@ matches.  The manual page csinfo-lint(7) explains each check."""
             raise gdb.GdbError(str(error)) from None
 
     def complete(self, text: str, word: Optional[str]) -> List[str]:
-        """Called by GDB: the functions that have sections."""
-        return _complete(text, word, ())
+        """Called by GDB: functions with sections, and files."""
+        return _complete_regexp(text, word)
 
 
 def create() -> List[object]:

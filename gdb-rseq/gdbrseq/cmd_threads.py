@@ -2,7 +2,7 @@
 """`info rseq threads', also as plain `info rseq': what each thread's struct rseq says."""
 
 import json
-from typing import List
+from typing import List, Optional
 
 import gdb
 
@@ -12,6 +12,12 @@ from .lazy import load
 
 def _write_json(document: object) -> None:
     gdb.write(json.dumps(document) + "\n")
+
+
+def _ids() -> List[str]:
+    """What `info threads' calls the threads."""
+    thread_id = load("selection").thread_id
+    return [thread_id(thread) for inferior in gdb.inferiors() for thread in inferior.threads()]
 
 
 class _Threads(gdb.Command):
@@ -30,9 +36,9 @@ class _Threads(gdb.Command):
         for line in info.threads(wanted, "gid" in chosen):
             gdb.write(line + "\n")
 
-    def complete(self, text: str, word: str) -> List[str]:
-        """Called by GDB."""
-        return options.complete(text, word, self._options)
+    def complete(self, text: str, word: Optional[str]) -> List[str]:
+        """Called by GDB: options, and the IDs of the threads."""
+        return options.complete(text, word, self._options, _ids)
 
 
 class InfoRseq(_Threads):
@@ -99,9 +105,9 @@ Options:
         for line in load("detail").thread(which):
             gdb.write(line + "\n")
 
-    def complete(self, text: str, word: str) -> List[str]:
-        """Called by GDB."""
-        return options.complete(text, word, self._options)
+    def complete(self, text: str, word: Optional[str]) -> List[str]:
+        """Called by GDB: options, and the IDs of the threads."""
+        return options.complete(text, word, self._options, _ids)
 
 
 def create() -> List[object]:

@@ -131,3 +131,9 @@ def at_location(location: str) -> List[Section]:
 def function_names() -> Set[str]:
     """The names of the functions that have sections."""
     return {section.function for section in every_section() if section.function}
+
+
+def function_and_file_names() -> Set[str]:
+    """The same, and the names of the files that they are from, without their folders."""
+    files = {section.filename.rpartition("/")[2] for section in every_section()}
+    return function_names() | files - {""}

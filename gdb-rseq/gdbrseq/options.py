@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Options of commands, as GDB reads those of its own (cli-option.c)."""
 
-from typing import Iterable, List, Optional, Sequence, Set, Tuple
+from typing import Callable, Iterable, List, Optional, Sequence, Set, Tuple
 
 import gdb
 
@@ -26,6 +26,11 @@ def parse(argument: str, names: Sequence[str]) -> Tuple[Set[str], str]:
     return found, rest
 
 
+def _typed(text: str) -> str:
+    """The word at the end of TEXT."""
+    return "" if not text or text[-1].isspace() else text.split()[-1]
+
+
 def complete_from(names: Iterable[str], text: str, word: Optional[str]) -> List[str]:
     """Those of NAMES that may be what is being typed at the end of TEXT.
 
@@ -35,16 +40,27 @@ def complete_from(names: Iterable[str], text: str, word: Optional[str]) -> List[
     """
     if word is None:
         return []
-    typed = "" if not text or text[-1].isspace() else text.split()[-1]
+    typed = _typed(text)
     skip = len(typed) - len(word)
     return sorted(name[skip:] for name in names if name.startswith(typed))
 
 
-def complete(text: str, word: Optional[str], names: Sequence[str]) -> List[str]:
-    """The options that may be what is being typed at the end of TEXT."""
-    words = text.split()
-    if not words or text[-1].isspace() or not words[-1].startswith("-"):
-        return []
-    if any(not before.startswith("-") or before == "--" for before in words[:-1]):
-        return []
-    return complete_from(["-" + name for name in names], text, word)
+def _may_be_option(text: str) -> bool:
+    """True when what is before the last word of TEXT is options only."""
+    before = text[:len(text) - len(_typed(text))].split()
+    return all(each.startswith("-") and each != "--" for each in before)
+
+
+def complete(text: str, word: Optional[str], options: Sequence[str],
+             names: Callable[[], Iterable[str]]) -> List[str]:
+    """What may be typed at the end of TEXT: one of OPTIONS (without "-"), or of NAMES().
+
+    As in GDB all of both while nothing is typed, and options only behind a "-".
+    """
+    fits: List[str] = []
+    is_option = _may_be_option(text)
+    if is_option:
+        fits += ["-" + option for option in options]
+    if not (is_option and _typed(text).startswith("-")):
+        fits += names()
+    return complete_from(fits, text, word)
