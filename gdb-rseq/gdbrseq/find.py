@@ -2,7 +2,7 @@
 """From what the user typed to critical sections."""
 
 import re
-from typing import List, Optional, Set
+from typing import List, Optional, Set, Tuple
 
 import gdb
 
@@ -60,13 +60,16 @@ def around(pc: int) -> List[Section]:
     return inside or [section for section in every_section() if section.abort == pc]
 
 
+def _line_of(pc: int) -> Optional[Tuple[str, int]]:
+    """The source file and line of PC."""
+    sal = gdb.current_progspace().find_pc_line(pc)
+    return None if sal.symtab is None or sal.line == 0 else (sal.symtab.filename, sal.line)
+
+
 def _of_line(pc: int) -> List[Section]:
     """The sections that start in the line of PC."""
-    find = gdb.current_progspace().find_pc_line
-    sal = find(pc)
-    starts = ((section, find(section.start)) for section in near(pc))
-    return [section for section, start in starts
-            if start.symtab == sal.symtab and start.line == sal.line]
+    line = _line_of(pc)
+    return [section for section in near(pc) if line and _line_of(section.start) == line]
 
 
 def _address(expression: str) -> int:
