@@ -2,7 +2,7 @@
 """The commands that show critical sections."""
 
 import json
-from typing import Iterable, List, Optional, Sequence, Union
+from typing import FrozenSet, Iterable, List, Optional, Sequence, Tuple, Union
 
 import gdb
 
@@ -98,12 +98,27 @@ Options:
         return _complete_location(text, word, self._options)
 
 
+def _modifiers(argument: str) -> Tuple[FrozenSet[str], str]:
+    """The letters behind a "/" that ARGUMENT begins with, and the rest.  Raises GdbError."""
+    if not argument.startswith("/"):
+        return frozenset(), argument
+    letters, _, rest = argument[1:].partition(" ")
+    if not letters:
+        raise gdb.GdbError("Missing modifier.")
+    if set(letters) - set("bmrs"):
+        raise gdb.GdbError("Invalid disassembly modifier.")
+    for pair in ("ms", "rb"):
+        if set(pair) <= set(letters):
+            raise gdb.GdbError("Cannot specify both /%s and /%s." % tuple(pair))
+    return frozenset(letters), rest.strip()
+
+
 class Disassemble(gdb.Command):
     """Disassemble a rseq critical section, and draw where it leads.
 
-Usage: rseq disassemble[/r] [LOCATION]
+Usage: rseq disassemble[/m|/r|/s|/b] [LOCATION]
 LOCATION is a linespec or `*ADDRESS'; the default is the pc of the selected frame.
-With a /r modifier, the raw instructions in hex are included.
+The modifiers are those of "disassemble".
 
 The code is shown from what leads to the store that arms the section to the first
 instruction behind the section, and of each other exit the first instruction.  A
@@ -114,14 +129,9 @@ bar marks the section itself."""
 
     def invoke(self, argument: str, _from_tty: bool) -> None:
         """Called by GDB."""
-        modifiers, location = "", argument.strip()
-        if location.startswith("/"):
-            modifiers, _, location = location[1:].partition(" ")
-        if set(modifiers) - set("r"):
-            raise gdb.GdbError("Invalid disassembly modifier.")
+        modifiers, location = _modifiers(argument.strip())
         find = load("find")
-        _write(load("disasm").dump(find.at_location(location.strip()), find.selected_pc(),
-                                   "r" in modifiers))
+        _write(load("disasm").dump(find.at_location(location), find.selected_pc(), modifiers))
 
     def complete(self, text: str, word: Optional[str]) -> Union[List[str], int]:
         """Called by GDB: functions with sections, and locations."""

@@ -2,11 +2,11 @@
 """A critical section's code as `disassemble' shows code, with its ways out drawn."""
 
 from dataclasses import dataclass, field
-from typing import Dict, Iterable, Iterator, List, Optional, Tuple
+from typing import Dict, FrozenSet, Iterable, Iterator, List, Optional, Sequence, Tuple
 
 import gdb
 
-from . import _csinfo
+from . import _csinfo, source
 from .code import decode_here
 from .find import armed_from
 from .listing import symbolic
@@ -21,6 +21,9 @@ _GATE_DISTANCE = 64
 _SIZE_LIMIT = 1 << 16
 
 _SIGNATURE_SIZE = 4
+
+# How wide `disassemble /r' makes its column: 7 bytes, which few instructions exceed.
+_RAW_WIDTH = 19
 
 _WITHOUT_ADDRESS = {_csinfo.ExitKind.RETURN: "return", _csinfo.ExitKind.INDIRECT: "indirect"}
 
@@ -39,11 +42,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the drawing; row is None where addresses were left out."""
+    """A line of the drawing: an instruction, or TEXT, or "..." where addresses were left out."""
 
     role: str
     margin: str
     row: Optional[Row]
+    text: str = "..."
 
 
 def _instructions(low: int, high: int) -> Iterator[dict]:
@@ -155,17 +159,27 @@ class Code:
         if row is not None:
             row.roles.append(role)
 
-    def lines(self) -> List[Line]:
-        """The rows with their margins, in order of address."""
+    def lines(self, modifiers: FrozenSet[str] = frozenset()) -> List[Line]:
+        """The rows with their margins, in order of address; "s" or "m": with source lines."""
         rows = self._rows_with_gaps()
-        place = {row.address: number for number, row in enumerate(rows) if row is not None}
-        branches = [(place[row.address], place[row.target]) for row in rows
+        entries = self._entries([row and row.address for row in rows], modifiers)
+        shown = [rows[each] if isinstance(each, int) else None for each in entries]
+        place = {row.address: number for number, row in enumerate(shown) if row is not None}
+        branches = [(place[row.address], place[row.target]) for row in shown
                     if row is not None and row.target in place and self._is_drawn(row)]
-        margins = draw([row is not None and row.is_inside for row in rows], branches)
-        roles = [",".join(row.roles) if row is not None else "" for row in rows]
+        margins = draw(_beside_section(entries, shown), branches)
+        roles = [",".join(row.roles) if row is not None else "" for row in shown]
         width = max(len(role) for role in roles)
-        return [Line(role.ljust(width), margin, row)
-                for role, margin, row in zip(roles, margins, rows)]
+        return [Line(role.ljust(width), margin, row, each if isinstance(each, str) else "...")
+                for role, margin, row, each in zip(roles, margins, shown, entries)]
+
+    def _entries(self, addresses: Sequence[Optional[int]],
+                 modifiers: FrozenSet[str]) -> Sequence[source.Entry]:
+        if "s" in modifiers:
+            return source.by_address(addresses)
+        if "m" in modifiers:
+            return source.by_line(addresses, self.section.start)
+        return [None if address is None else number for number, address in enumerate(addresses)]
 
     def _rows_with_gaps(self) -> List[Optional[Row]]:
         rows: List[Optional[Row]] = []
@@ -180,6 +194,16 @@ class Code:
     @staticmethod
     def _is_drawn(row: Row) -> bool:
         return row.is_inside or "gate" in row.roles
+
+
+def _beside_section(entries: Sequence[source.Entry], shown: Sequence[Optional[Row]]) -> List[bool]:
+    """Of each line whether the bar stands beside it: instructions, and text between two."""
+    inside = [row is not None and row.is_inside for row in shown]
+    for number, each in enumerate(entries):
+        if isinstance(each, str) and number and inside[number - 1]:
+            rest = (row for row in shown[number:] if row is not None)
+            inside[number] = next((row.is_inside for row in rest), False)
+    return inside
 
 
 # ---- as text ----
@@ -200,7 +224,7 @@ class Text:
         """LINE, without its end."""
         front = "%s %s" % (line.role, line.margin)
         if line.row is None:
-            return (front + "   ...").rstrip()
+            return ("%s   %s" % (front, line.text)).rstrip()
         row = line.row
         arrow = "=> " if row.address == self._pc else "   "
         place = self._style.apply("address", "0x%0*x" % (self._digits, row.address))
@@ -218,14 +242,16 @@ class Text:
         if not self._raw:
             return text
         data = gdb.selected_inferior().read_memory(row.address, row.length)
-        return " ".join("%02x" % byte for byte in bytes(data)) + self._separator + text
+        raw = " ".join("%02x" % byte for byte in bytes(data))
+        return raw.ljust(_RAW_WIDTH) + self._separator + text
 
 
-def dump(sections: Iterable[Section], pc: Optional[int], raw: bool) -> Iterator[str]:
-    """What `rseq disassemble' prints of SECTIONS; RAW with the bytes.  Raises GdbError."""
+def dump(sections: Iterable[Section], pc: Optional[int],
+         modifiers: FrozenSet[str]) -> Iterator[str]:
+    """What `rseq disassemble' prints of SECTIONS with MODIFIERS.  Raises GdbError."""
     for section in sections:
         yield "Dump of rseq critical section %s:" % section.location()
-        text = Text(section, pc, raw)
-        for line in Code(section).lines():
+        text = Text(section, pc, bool(modifiers & {"r", "b"}))
+        for line in Code(section).lines(modifiers):
             yield text.line(line)
         yield "End of assembler dump."

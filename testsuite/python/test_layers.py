@@ -18,7 +18,7 @@ LINE = ("settings", "interrupt", "frontend", "_csinfo", "ptrace", "table", "regi
         "gates", "guards", "spots", "conditions", "libraries", "protected", "protect",
         "hold", "step", "drive", "hooks", "engine",
         "style", "info", "detail", "thread_documents",
-        "find", "listing", "documents", "disasm", "values", "window", "lint",
+        "find", "listing", "documents", "source", "disasm", "values", "window", "lint",
         "options", "lazy",
         "cmd_prefix", "cmd_step", "cmd_protect", "cmd_threads",
         "cmd_sections", "cmd_functions", "cmd_printers", "cmd_notify", "cmd_tui", "cmd_mi",

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: MIT
+"""Source lines among instructions, as the modifiers /s and /m of `disassemble' put them."""
+
+import linecache
+from typing import Dict, List, Optional, Sequence, Tuple, Union
+
+import gdb
+
+# What the listing consists of: instruction number N of those asked for, a line of text, or
+# None where addresses were left out.
+Entry = Union[int, str, None]
+
+
+class _Source:
+    """Where instructions are from: the name of a file, and a line."""
+
+    def __init__(self) -> None:
+        self._space = gdb.current_progspace()
+        # GDB 13 makes a new Symtab for each question.
+        self._symtabs: Dict[str, gdb.Symtab] = {}
+
+    def place(self, address: int) -> Optional[Tuple[str, int]]:
+        """That of ADDRESS, None when not known."""
+        sal = self._space.find_pc_line(address)
+        if sal.symtab is None or sal.line == 0:
+            return None
+        self._symtabs.setdefault(sal.symtab.filename, sal.symtab)
+        return sal.symtab.filename, sal.line
+
+    def text(self, file: str, line: int) -> str:
+        """LINE as GDB prints one, also where the file is missing."""
+        text = linecache.getline(self._symtabs[file].fullname(), line)
+        return "%d\t%s" % (line, text.rstrip("\r\n") if text else "in " + file)
+
+    def lead(self, file: str, last: int, line: int) -> int:
+        """The first of the lines between LAST and LINE that belong to LINE: without code."""
+        table = self._symtabs[file].linetable()
+        first = line
+        while first - 1 > last and not table.has_line(first - 1):
+            first -= 1
+        return first
+
+
+def by_address(addresses: Sequence[Optional[int]]) -> List[Entry]:
+    """The instructions at ADDRESSES in their order, each line in front of its own: /s.
+
+    None stands for addresses that were left out.
+    """
+    source = _Source()
+    entries: List[Entry] = []
+    last: Optional[Tuple[str, int]] = None
+    shown = ""  # the file
+    for number, address in enumerate(addresses):
+        place = None if address is None else source.place(address)
+        if place is not None and place != last:
+            file, line = place
+            if entries:
+                entries.append("")
+            if file != shown:
+                entries.append(file + ":")
+                shown = file
+            follows = last is not None and last[0] == file and last[1] < line
+            first = source.lead(file, last[1], line) if follows else line
+            entries += [source.text(file, each) for each in range(first, line + 1)]
+        last = place
+        entries.append(None if address is None else number)
+    return entries
+
+
+def by_line(addresses: Sequence[Optional[int]], main: int) -> List[Entry]:
+    """The same in the order of the lines of the file that the code at MAIN is from: /m.
+
+    What is from elsewhere follows.
+    """
+    source = _Source()
+    here = source.place(main)
+    lines: Dict[int, List[Entry]] = {}
+    others: List[Entry] = []
+    for number, address in enumerate(addresses):
+        place = None if address is None else source.place(address)
+        if place is not None and here is not None and place[0] == here[0]:
+            lines.setdefault(place[1], []).append(number)
+        elif address is not None:
+            others.append(number)
+    entries: List[Entry] = []
+    for line, numbers in sorted(lines.items()):
+        entries += [source.text(here[0], line), *numbers, ""]
+    return entries + others
