@@ -253,13 +253,12 @@ static bool chain_is_proven(const struct search *search)
 	return find_in_front(search, section, &store) || find_inside(search, section, &store);
 }
 
-/* Decode SIZE bytes in front of start_ip; keep them when a proven STORE follows. */
-static int walk_tail(struct search *search, uint64_t size)
+/* Take SIZE bytes in front of start_ip for instructions; keep them when a proven STORE follows. */
+static int walk_tail(struct search *search, const struct stretch *stretch, const struct insn *each,
+		     uint64_t size)
 {
-	struct stretch stretch = window(search->subject, size);
-
 	search->walk.n = 0;
-	if (walk_linear(&search->walk, search->decoder, &stretch))
+	if (walk_linear(&search->walk, stretch, each, stretch->high - size))
 		return CSINFO_E_NOMEM;
 	if (!chain_is_proven(search))
 		search->walk.n = 0;
@@ -271,37 +270,47 @@ static int walk_tail(struct search *search, uint64_t size)
  * proven STORE follows.  Without its prefix bytes an instruction often means the
  * same, so the first one is made as long as it can be.
  */
-static int walk_to_proof(struct search *search)
+static int walk_to_proof(struct search *search, const struct stretch *stretch,
+			 const struct insn *each)
 {
-	uint64_t start_ip = search->subject->section->start_ip;
-	uint64_t room = start_ip - window(search->subject, MAX_WINDOW).low;
+	uint64_t room = stretch->high - stretch->low;
 	uint64_t best = 0;
 	size_t n = 0;
 
 	walk_free(&search->walk);
 	for (uint64_t size = 1; size <= room && (!best || size - best < INSN_MAX_LENGTH); size++) {
-		if (walk_tail(search, size))
+		if (walk_tail(search, stretch, each, size))
 			return CSINFO_E_NOMEM;
 		if (!search->walk.n || (best && search->walk.n != n))
 			continue;
 		n = search->walk.n;
 		best = size;
 	}
-	return best ? walk_tail(search, best) : 0;
+	return best ? walk_tail(search, stretch, each, best) : 0;
+}
+
+/* Find the instructions that lead to start_ip, the end of STRETCH, among EACH of it. */
+static int walk_back(struct search *search, const struct stretch *stretch, const struct insn *each)
+{
+	int status = walk_convergent(&search->walk, search->decoder, stretch, each);
+
+	if (status || chain_is_proven(search))
+		return status;
+	status = walk_to_proof(search, stretch, each);
+	if (status || search->walk.n)
+		return status;
+	return walk_convergent(&search->walk, search->decoder, stretch, each);
 }
 
 /* Decode what leads to start_ip where no symbol tells where to begin. */
 static int walk_without_symbol(struct search *search)
 {
 	struct stretch stretch = window(search->subject, MAX_WINDOW);
-	int status = walk_convergent(&search->walk, search->decoder, &stretch);
+	struct insn *each = walk_decode_each(search->decoder, &stretch);
+	int status = each ? walk_back(search, &stretch, each) : CSINFO_E_NOMEM;
 
-	if (status || chain_is_proven(search))
-		return status;
-	status = walk_to_proof(search);
-	if (status || search->walk.n)
-		return status;
-	return walk_convergent(&search->walk, search->decoder, &stretch);
+	free(each);
+	return status;
 }
 
 /* Add what follows start_ip: STORE of another section, which starts there, may be near. */

@@ -221,75 +221,86 @@ int walk_fill_gaps(struct walk *walk, struct decoder *decoder, const struct stre
 	return status;
 }
 
-int walk_linear(struct walk *walk, struct decoder *decoder, const struct stretch *stretch)
+struct insn *walk_decode_each(struct decoder *decoder, const struct stretch *stretch)
 {
-	return fill_gap(walk, decoder, stretch, stretch->low, stretch->high);
+	uint64_t size = stretch->high - stretch->low;
+	struct insn *each = calloc(size + 1, sizeof(*each));
+
+	/* What is decoded in part before it fails is not taken. */
+	for (uint64_t at = 0; each && at < size; at++)
+		if (!decode(decoder, stretch, stretch->low + at, &each[at]))
+			each[at].length = 0;
+	return each;
 }
 
-/* Where instructions may begin, counted from the beginning of the stretch. */
-static uint64_t first_beginning(const struct decoder *decoder, const struct stretch *stretch)
+int walk_linear(struct walk *walk, const struct stretch *stretch, const struct insn *each,
+		uint64_t low)
 {
-	return -stretch->low % decoder_alignment(decoder);
+	uint64_t size = stretch->high - stretch->low;
+	size_t before = walk->n;
+	uint64_t at = low - stretch->low;
+
+	for (; at < size && each[at].length; at += each[at].length)
+		if (add_insn(walk, &each[at]))
+			return CSINFO_E_NOMEM;
+	if (at != size)
+		walk->n = before;
+	return 0;
 }
 
 /*
  * For each byte of the stretch, how many of the beginnings lead to it; the last of
  * ARRIVALS stands for the end.  Returns the number of beginnings.
  */
-static uint64_t count_arrivals(struct decoder *decoder, const struct stretch *stretch,
-			       unsigned int *arrivals)
+static uint64_t count_arrivals(const struct stretch *stretch, const struct insn *each,
+			       unsigned int alignment, unsigned int *arrivals)
 {
 	uint64_t size = stretch->high - stretch->low;
 	uint64_t beginnings = 0;
 
-	for (uint64_t at = first_beginning(decoder, stretch); at < size;
-	     at += decoder_alignment(decoder)) {
-		struct insn insn;
-
+	for (uint64_t at = -stretch->low % alignment; at < size; at += alignment) {
 		if (at < size / 2) {
 			arrivals[at]++;
 			beginnings++;
 		}
-		if (arrivals[at] && decode(decoder, stretch, stretch->low + at, &insn) &&
-		    insn.length <= size - at)
-			arrivals[at + insn.length] += arrivals[at];
+		if (each[at].length && each[at].length <= size - at)
+			arrivals[at + each[at].length] += arrivals[at];
 	}
 	return beginnings;
 }
 
 /* Where all instructions are of one length: those in front of HIGH, up to what is none. */
-static int walk_aligned(struct walk *walk, struct decoder *decoder, const struct stretch *stretch)
+static int walk_aligned(struct walk *walk, const struct stretch *stretch, const struct insn *each,
+			unsigned int length)
 {
-	unsigned int length = decoder_alignment(decoder);
-	uint64_t low = stretch->high;
-	struct insn insn;
+	uint64_t at = stretch->high - stretch->low;
 
-	while (low - stretch->low >= length && decode(decoder, stretch, low - length, &insn))
-		low -= length;
-	return fill_gap(walk, decoder, stretch, low, stretch->high);
+	while (at >= length && each[at - length].length)
+		at -= length;
+	return walk_linear(walk, stretch, each, stretch->low + at);
 }
 
-int walk_convergent(struct walk *walk, struct decoder *decoder, const struct stretch *stretch)
+int walk_convergent(struct walk *walk, const struct decoder *decoder, const struct stretch *stretch,
+		    const struct insn *each)
 {
+	unsigned int alignment = decoder_alignment(decoder);
 	uint64_t size = stretch->high - stretch->low;
 	unsigned int *arrivals;
 	uint64_t beginnings;
-	struct insn insn;
 	int status = 0;
 
 	if (decoder_is_fixed_width(decoder))
-		return walk_aligned(walk, decoder, stretch);
+		return walk_aligned(walk, stretch, each, alignment);
 	if (size < 2 * CONVERGENCE)
 		return 0;
 	arrivals = calloc(size + 1, sizeof(*arrivals));
 	if (!arrivals)
 		return CSINFO_E_NOMEM;
-	beginnings = count_arrivals(decoder, stretch, arrivals);
+	beginnings = count_arrivals(stretch, each, alignment, arrivals);
 	/* Some beginnings die on bytes that do not decode; most must not. */
 	for (uint64_t at = size / 2; arrivals[size] > beginnings / 2 && !status && at < size; at++)
-		if (arrivals[at] == arrivals[size] &&
-		    decode(decoder, stretch, stretch->low + at, &insn))
-			status = add_insn(walk, &insn);
+		if (arrivals[at] == arrivals[size] && each[at].length)
+			status = add_insn(walk, &each[at]);
 	free(arrivals);
 	return status;
 }

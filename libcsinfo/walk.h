@@ -38,18 +38,26 @@ int walk_reachable(struct walk *walk, struct decoder *decoder, const struct stre
 int walk_fill_gaps(struct walk *walk, struct decoder *decoder, const struct stretch *stretch);
 
 /*
- * Fill the empty WALK with instructions that end at HIGH, where no place to begin is
+ * The instruction at each byte of STRETCH, with length 0 where there is none.  The caller's to
+ * free(); NULL without memory.
+ */
+struct insn *walk_decode_each(struct decoder *decoder, const struct stretch *stretch);
+
+/*
+ * Fill the empty WALK with instructions of EACH that end at HIGH, where no place to begin is
  * known: those that nearly all beginnings in the first half of the stretch agree on.
  * None when they do not agree or the stretch is short.  Where every instruction has the
  * same length, those from HIGH back to what is none.
  */
-int walk_convergent(struct walk *walk, struct decoder *decoder, const struct stretch *stretch);
+int walk_convergent(struct walk *walk, const struct decoder *decoder, const struct stretch *stretch,
+		    const struct insn *each);
 
 /*
- * Fill the empty WALK with the instructions from LOW on, one after the other.
+ * Fill the empty WALK with the instructions of EACH from LOW on, one after the other.
  * Nothing is added when they do not end exactly at HIGH.
  */
-int walk_linear(struct walk *walk, struct decoder *decoder, const struct stretch *stretch);
+int walk_linear(struct walk *walk, const struct stretch *stretch, const struct insn *each,
+		uint64_t low);
 
 void walk_free(struct walk *walk);
 
