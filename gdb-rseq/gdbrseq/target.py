@@ -5,16 +5,19 @@ Where the target is native the kernel is asked: GDB selects a thread and unwinds
 to answer, which costs more than the rest of a command over many threads.
 """
 
+import re
 from typing import Optional, Tuple
 
 import gdb
 
-from . import ptrace, selection, state
+from . import corefile, ptrace, selection, state
 
 # include/uapi/linux/auxvec.h
 _AT_RSEQ_FEATURE_SIZE = 27
 
 _ADDRESS_MASK = 0xFFFFFFFFFFFFFFFF
+
+_CORE_LINE = re.compile(r"^Core file: `(.*)', file type .*\.$", re.MULTILINE)
 
 
 def is_native(inferior: Optional[gdb.Inferior] = None) -> bool:
@@ -60,16 +63,29 @@ def thread_pointer(thread: gdb.InferiorThread) -> Optional[int]:
             return int(gdb.newest_frame().read_register("fs_base")) & _ADDRESS_MASK
     except (gdb.error, ValueError):  # ValueError: the target description has none
         return None
-    return _handle(thread)
+    if not thread.inferior.architecture().name().startswith("i386"):
+        return None
+    return _thread_area(thread) or _handle(thread)
+
+
+def _thread_area(thread: gdb.InferiorThread) -> Optional[int]:
+    """The base of the segment in $gs of THREAD, which is selected, in a core file.
+
+    The kernel writes that to its own; GDB has no $gs_base for i386.
+    """
+    connection = thread.inferior.connection
+    if connection is None or connection.type != "core":
+        return None
+    file = _CORE_LINE.search(gdb.execute("maint info sections .none", to_string=True))
+    areas = corefile.thread_areas(file[1]).get(thread.ptid[1]) if file else None
+    try:
+        return areas.get(int(gdb.newest_frame().read_register("gs")) >> 3) if areas else None
+    except (gdb.error, ValueError):
+        return None
 
 
 def _handle(thread: gdb.InferiorThread) -> Optional[int]:
-    """The pthread_t, which on x86 is the thread pointer.
-
-    GDB has no $gs_base for i386; libthread_db knows the handle on every target.
-    """
-    if not thread.inferior.architecture().name().startswith("i386"):
-        return None
+    """The pthread_t, which on x86 is the thread pointer; libthread_db knows it."""
     try:
         return int.from_bytes(thread.handle(), "little") or None
     except (RuntimeError, NotImplementedError):  # gdb.error is a RuntimeError

@@ -11,7 +11,7 @@ import support
 PACKAGE = pathlib.Path(support.PLUGIN) / "gdbrseq"
 LINE = ("settings", "interrupt", "frontend", "_csinfo", "ptrace", "table", "region", "judge",
         "state",
-        "threadids", "margin",
+        "threadids", "margin", "corefile",
         "objfiles", "selection", "target", "tls", "registration", "thread",
         "traps", "view", "code", "untabled", "exits", "activity", "resume", "skip",
         "notify", "announce",
@@ -24,7 +24,7 @@ LINE = ("settings", "interrupt", "frontend", "_csinfo", "ptrace", "table", "regi
         "cmd_sections", "cmd_functions", "cmd_printers", "cmd_notify", "cmd_tui", "cmd_mi",
         "commands")
 WITHOUT_GDB = ("frontend", "_csinfo", "ptrace", "table", "region", "judge", "state", "threadids",
-               "margin")
+               "margin", "corefile")
 
 
 def imports(name: str) -> Set[str]:
