@@ -38,6 +38,8 @@ class Protection:
         self._saving = False
         self._libraries = Libraries(self._loaded)
         self._ready = False  # the process has its code where it will be
+        self._attached = False  # ... and GDB has all its threads
+        self._attaches = False  # GDB is taking them
 
     def start(self) -> None:
         """Follow GDB's breakpoints from now on, those that exist included."""
@@ -46,6 +48,7 @@ class Protection:
                      "exited", "new_objfile", "clear_objfiles"):
             interrupt.connect(getattr(gdb.events, name), getattr(self, "_" + name))
         gdb.events.before_prompt.connect(self._before_prompt)
+        self._attached = gdb.selected_inferior().pid != 0
         self.refresh()
 
     def refresh(self) -> None:
@@ -188,7 +191,7 @@ class Protection:
         self._forget_guards()
 
     def _forget_guards(self) -> None:
-        self._ready = False
+        self._ready = self._attached = False
         self._stale = True
         self._libraries.forget()
         for protected in self._protected.values():
@@ -200,9 +203,28 @@ class Protection:
         self._native.clear()
         if self._saving:
             self.save(False)
+        if not self._is_attached():
+            return
         if self._stale or not self._ready:
             self._begin()
         clear_away()
+
+    def _is_attached(self) -> bool:
+        """False while GDB attaches: its threads "continue" one by one as it takes them.
+
+        A breakpoint that is made then is put into the code at once, and one of the threads
+        that GDB has not taken yet dies of it.
+        """
+        if self._attached or not gdb.selected_inferior().was_attached:
+            return True
+        if not self._attaches:
+            self._attaches = True
+            interrupt.connect(gdb.events.stop, self._first_stop)
+        return False
+
+    def _first_stop(self, _event: gdb.StopEvent) -> None:
+        self._attached, self._attaches = True, False
+        interrupt.disconnect(gdb.events.stop, self._first_stop)
 
     def _begin(self) -> None:
         """Let the guards be as they must be before the process runs on."""
