@@ -15,19 +15,19 @@ _SHOWN = {
 }
 
 
-# Hooks on what GDB shows and saves of breakpoints, and what each of them calls.
-_HOOKS = (("info", "hookpost-breakpoints", "info"), ("save", "hook-breakpoints", "save"),
-          ("save", "hookpost-breakpoints", "saved"))
+# Hooks on what GDB shows and saves of breakpoints, and on the command that sets one of
+# which it does not tell; and what each of them calls.
+_HOOKS = (("info hookpost-breakpoints", "info"), ("save hook-breakpoints", "save"),
+          ("save hookpost-breakpoints", "saved"), ("hookpost-dprintf", "dprintf"))
 
 
 def _hook() -> None:
     """Define the hooks, but for those that the user has."""
-    for prefix, name, argument in _HOOKS:
+    for name, argument in _HOOKS:
         try:
-            gdb.execute("help %s %s" % (prefix, name), to_string=True)
+            gdb.execute("help " + name, to_string=True)
         except gdb.error:
-            gdb.execute("define %s %s\nmaintenance rseq-breakpoints %s\nend" % (
-                prefix, name, argument))
+            gdb.execute("define %s\nmaintenance rseq-breakpoints %s\nend" % (name, argument))
 
 
 class HookCommand(gdb.Command):
@@ -40,10 +40,14 @@ Usage: maintenance rseq-breakpoints NAME"""
 
     def invoke(self, argument: str, _from_tty: bool) -> None:
         """Called by GDB from a hook, or with the number of a breakpoint that was hit."""
+        if argument == "dprintf":
+            watcher.start()
         if not watcher.started:
             return
         protection = load("protect").protection
-        if argument == "info":
+        if argument == "dprintf":
+            protection.look_at_prints()
+        elif argument == "info":
             protection.describe()
         elif argument in ("save", "saved"):
             protection.save(argument == "save")
@@ -61,7 +65,7 @@ off     -- Nothing.
 A breakpoint inside a section, or on the store that arms it, aborts it for ever or
 silently breaks its atomicity, also where its condition is false.  When protected its
 location there is off (see `info breakpoints'), and the thread stops, once for each
-pass through the section, at the instruction before that store."""
+pass through the section, at the instruction before that store.  A dprintf prints there."""
 
     set_doc = "Set what happens to breakpoints inside rseq critical sections."
     show_doc = "Show what happens to breakpoints inside rseq critical sections."
@@ -88,17 +92,22 @@ class Watcher:
 
     def __init__(self) -> None:
         self.started = False
-        if gdb.breakpoints():
-            self._start()
-        else:
-            gdb.events.breakpoint_created.connect(self._created)
+        self._tried = False
+        gdb.events.breakpoint_created.connect(self._created)
+        # Where GDB counts its breakpoints, dprintfs included.
+        if gdb.convenience_variable("bpnum") is not None:
+            self.start()
 
     def _created(self, breakpoint_: gdb.Breakpoint) -> None:
         if breakpoint_.number > 0:
-            gdb.events.breakpoint_created.disconnect(self._created)
-            self._start()
+            self.start()
 
-    def _start(self) -> None:
+    def start(self) -> None:
+        """There is a breakpoint."""
+        if self._tried:
+            return
+        self._tried = True
+        gdb.events.breakpoint_created.disconnect(self._created)
         try:
             protection = load("protect").protection
         except gdb.GdbError as error:

@@ -12,6 +12,7 @@ from .objfiles import Section
 from .spots import Spot
 
 _NAME = re.compile(r"\$([A-Za-z_][A-Za-z_0-9]*)")
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _PC = frozenset(("pc", "rip", "eip", "ip"))
 
 # The parts and wholes of x86's registers, as one name.
@@ -72,25 +73,26 @@ def _registers(condition: str) -> Set[str]:
             if known.find(name) is not None or name in _PC or name in _LEGACY}
 
 
-def refusal(condition: Optional[str], spots: Iterable[Spot]) -> Optional[str]:
-    """Why CONDITION can't be evaluated before the sections of SPOTS, None when it can."""
-    names = _registers(condition or "")
+def refusal(text: Optional[str], spots: Iterable[Spot],
+            asks: str = "its condition asks for") -> Optional[str]:
+    """Why TEXT can't be evaluated before the sections of SPOTS, None when it can."""
+    names = _registers(_STRING.sub("", text or ""))
     if names & _PC:
-        return "its condition asks for $pc, which is another one before the section"
+        return "%s $pc, which is another one before the section" % asks
     for spot in spots:
         for section in spot.sections:
             reason = _clash(names, changed_before(section, spot.address))
             if reason is not None:
-                return reason
+                return "%s %s" % (asks, reason)
     return None
 
 
 def _clash(names: Set[str], changed: Set[str]) -> Optional[str]:
     for name in sorted(names):
         if whole(name) in changed:
-            return "its condition asks for $%s, which the section sets" % name
+            return "$%s, which the section sets" % name
         if changed & {_CALL, _UNKNOWN}:
-            return "its condition asks for $%s, which the section may set" % name
+            return "$%s, which the section may set" % name
     return None
 
 

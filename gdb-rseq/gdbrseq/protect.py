@@ -5,7 +5,7 @@ Follows GDB's breakpoints through its events.  Those with a location in a sectio
 a Protected; a stop at one of its guards is announced here, as GDB would.
 """
 
-from typing import Dict, List, Set, Tuple
+from typing import Dict, List, Set, Tuple, Union
 
 import gdb
 
@@ -14,10 +14,13 @@ from .guards import Guard, clear_away
 from .interrupt import interrupt
 from .libraries import Libraries
 from .objfiles import process
-from .protected import Protected, dispose
+from .prints import Dprintf, Prints
+from .protected import Protected, ProtectedPrint, dispose
 from .settings import settings
 
 _KINDS = (gdb.BP_BREAKPOINT, gdb.BP_HARDWARE_BREAKPOINT)
+
+_Any = Union[gdb.Breakpoint, Dprintf]
 
 # The addresses of a breakpoint as they were looked at, and process.changes.
 _Seen = Tuple[Tuple[int, ...], int]
@@ -37,6 +40,7 @@ class Protection:
         self._stale = False
         self._saving = False
         self._libraries = Libraries(self._loaded)
+        self._prints = Prints()
         self._ready = False  # the process has its code where it will be
         self._attached = False  # ... and GDB has all its threads
         self._attaches = False  # GDB is taking them
@@ -56,6 +60,15 @@ class Protection:
         self._stale = False
         for breakpoint_ in gdb.breakpoints():
             self._look(breakpoint_)
+        self.look_at_prints()
+
+    def look_at_prints(self) -> None:
+        """Look at the dprintfs again, of which GDB tells nothing."""
+        there, gone = self._prints.read()
+        for each in gone:
+            self._breakpoint_deleted(each)
+        for each in there:
+            self._look(each)
 
     # ---- breakpoints ----
 
@@ -77,7 +90,7 @@ class Protection:
         else:
             self._stale = True  # GDB is in the middle of something, and nothing may change
 
-    def _breakpoint_deleted(self, breakpoint_: gdb.Breakpoint) -> None:
+    def _breakpoint_deleted(self, breakpoint_: _Any) -> None:
         number = breakpoint_.number
         self._seen.pop(number, None)
         self._hits.pop(number, None)
@@ -85,7 +98,7 @@ class Protection:
         if protected is not None:
             protected.leave()
 
-    def _look(self, breakpoint_: gdb.Breakpoint) -> None:
+    def _look(self, breakpoint_: _Any) -> None:
         """BREAKPOINT_ is new or has changed."""
         if self._working or breakpoint_.number < 0 or breakpoint_.type not in _KINDS:
             return
@@ -102,7 +115,7 @@ class Protection:
         addresses = tuple(location.address for location in breakpoint_.locations)
         return self._seen.get(breakpoint_.number) == (addresses, process.changes)
 
-    def _protect(self, breakpoint_: gdb.Breakpoint) -> None:
+    def _protect(self, breakpoint_: _Any) -> None:
         number = breakpoint_.number
         addresses = tuple(location.address for location in breakpoint_.locations)
         seen = self._seen.get(number)
@@ -112,7 +125,9 @@ class Protection:
         if seen is not None and seen[0] != addresses:
             process.forget()  # code was relocated; of that GDB tells too late
         self._seen[number] = (addresses, process.changes)
-        protected = protected or Protected(breakpoint_, self._tell)
+        if protected is None:
+            kind = ProtectedPrint if isinstance(breakpoint_, Dprintf) else Protected
+            protected = kind(breakpoint_, self._tell)
         if not protected.look():
             if self._protected.pop(number, None) is not None:
                 protected.leave()
@@ -207,6 +222,8 @@ class Protection:
             return
         if self._stale or not self._ready:
             self._begin()
+        elif self._prints.may_be_new() or self._protects_prints():
+            self.look_at_prints()
         clear_away()
 
     def _is_attached(self) -> bool:
@@ -226,6 +243,9 @@ class Protection:
         self._attached, self._attaches = True, False
         interrupt.disconnect(gdb.events.stop, self._first_stop)
 
+    def _protects_prints(self) -> bool:
+        return any(isinstance(each, ProtectedPrint) for each in self._protected.values())
+
     def _begin(self) -> None:
         """Let the guards be as they must be before the process runs on."""
         if not self._ready:
@@ -239,6 +259,8 @@ class Protection:
     def _before_prompt(self) -> None:
         if self._saving:
             self.save(False)  # it failed
+        if self._prints.may_be_new():
+            self.look_at_prints()
         clear_away()
 
     # ---- hits ----

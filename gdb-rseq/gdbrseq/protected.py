@@ -14,6 +14,7 @@ from . import conditions, frontend, spots, target
 from .guards import AskingGuard, Guard, branches, bury, gates_of, leads_to, why_not
 from .interrupt import interrupt
 from .objfiles import Section
+from .prints import Dprintf
 from .spots import Spot
 
 # The first of a guard's commands.  They are done when GDB has dealt with the stop: sooner,
@@ -26,6 +27,8 @@ _FOLLOWED = ("thread", "task", "inferior")
 
 class Protected:
     """A breakpoint; its `number` outlives it."""
+
+    noun, verb, does = "breakpoint", "stop", "stops"
 
     def __init__(self, breakpoint_: gdb.Breakpoint, tell: Callable[[str], None]) -> None:
         self.breakpoint = breakpoint_
@@ -51,22 +54,29 @@ class Protected:
     def warn(self) -> None:
         """Say what the breakpoint does to the sections it stands in."""
         for spot in self.spots.values():
-            self._tell("breakpoint %s is %s, and breaks it" % (spot.name, spot.words()))
+            self._tell("%s %s is %s, and breaks it" % (self.noun, spot.name, spot.words()))
 
     def shield(self, live: bool) -> None:
         """Switch its locations there off, and plant guards where the process is LIVE."""
         safe: Dict[int, Spot] = {}
         for address, spot in self.spots.items():
-            reason = _why_not(spot)
+            reason = self._why_not(spot)
             if reason is None:
                 safe[address] = spot
             else:
-                self._tell("breakpoint %s is %s, and breaks it: no protection, as %s" % (
-                    spot.name, spot.words(), reason))
+                self._tell("%s %s is %s, and breaks it: no protection, as %s" % (
+                    self.noun, spot.name, spot.words(), reason))
         self._safe = safe
         self.show(False)
         self._plant([spot for spot in safe.values() if spot.wanted] if live else [])
         self._follow()
+
+    def _why_not(self, spot: Spot) -> Optional[str]:
+        """Why SPOT can't be protected, None when it can."""
+        if spot.place == spots.ON_SIGNATURE:
+            return None
+        reasons = [why_not(section) for section in spot.sections]
+        return next((reason for reason in reasons if reason is not None), None)
 
     def expose(self) -> None:
         """Give its locations back as the user has them, and take the guards away."""
@@ -87,10 +97,10 @@ class Protected:
             if spot.place == spots.ON_SIGNATURE:
                 what = "the kernel would kill the process, so it is off"
             elif self._refused is not None:
-                what = "it does not stop, as " + self._refused
+                what = "it does not %s, as %s" % (self.verb, self._refused)
             else:
-                what = "it stops before the section"
-            self._tell("breakpoint %s is %s: %s" % (spot.name, spot.words(), what))
+                what = "it %s before the section" % self.does
+            self._tell("%s %s is %s: %s" % (self.noun, spot.name, spot.words(), what))
 
     # ---- guards ----
 
@@ -110,7 +120,7 @@ class Protected:
 
     def _guard(self, address: int, section: Section) -> Guard:
         kind = self.breakpoint.type
-        if hasattr(self.breakpoint, "stop") or branches(address):
+        if self._asks() or branches(address):
             store = section.flow.store
             guard: Guard = AskingGuard(
                 address, kind, self.number,
@@ -120,10 +130,17 @@ class Protected:
         guard.silent = not frontend.shows_every_stop()
         return guard
 
+    def _asks(self) -> bool:
+        """True when its guards can't do without Python."""
+        return hasattr(self.breakpoint, "stop")
+
+    def _refusal(self) -> Optional[str]:
+        """Why it can't mean before the section what it means inside, None when it can."""
+        return conditions.refusal(self.breakpoint.condition, self._safe.values())
+
     def _follow(self) -> None:
         """Give the guards what the user has given the breakpoint."""
-        condition = self.breakpoint.condition
-        refused = conditions.refusal(condition, self._safe.values()) if condition else None
+        refused = self._refusal()
         for guard in self.guards.values():
             if refused is None:
                 refused = self._copy(guard)
@@ -131,9 +148,13 @@ class Protected:
             _assign(guard, "enabled", self.breakpoint.enabled and refused is None)
         self._refused = refused
         self._tell_where()
-        if condition and refused is None and conditions.misses_stores(self._safe.values()):
-            self._tell("the condition of breakpoint %d does not see what the section stores"
-                       % self.number)
+        if refused is None and self._sees() and conditions.misses_stores(self._safe.values()):
+            self._tell("%s of %s %d does not see what the section stores" % (
+                self._sees(), self.noun, self.number))
+
+    def _sees(self) -> str:
+        """What of it is evaluated, in words."""
+        return "the condition" if self.breakpoint.condition else ""
 
     def _spot_behind(self, guard: Guard) -> Spot:
         return next(spot for spot in self._safe.values() if spot.wanted and any(
@@ -169,6 +190,10 @@ class Protected:
             self.hits += 1
             self.breakpoint.ignore_count -= 1
             return False
+        return self._arrive()
+
+    def _arrive(self) -> bool:
+        """The thread has come to a guard, and its condition holds: does it stop?"""
         return True
 
     def _holds(self) -> bool:
@@ -213,8 +238,9 @@ class Protected:
     def describe(self) -> str:
         """What `info breakpoints' can't know of it."""
         places = sorted({spot.sections[0].location() for spot in self._safe.values()})
-        words = "breakpoint %d %s before %s" % (
-            self.number, "stops" if self._refused is None else "does not stop",
+        words = "%s %d %s before %s" % (
+            self.noun, self.number,
+            self.does if self._refused is None else "does not " + self.verb,
             " and ".join(places))
         if self._refused is not None:
             words += ", as " + self._refused
@@ -227,6 +253,34 @@ class Protected:
     def _is_silent(self) -> bool:
         """Do its commands begin with `silent'?"""
         return (self.breakpoint.commands or "").partition("\n")[0].strip() == "silent"
+
+
+class ProtectedPrint(Protected):
+    """A dprintf: its guards print, and never stop the thread."""
+
+    noun, verb, does = "dprintf", "print", "prints"
+    breakpoint: Dprintf
+
+    def _asks(self) -> bool:
+        return True
+
+    def _why_not(self, spot: Spot) -> Optional[str]:
+        if self.breakpoint.action.startswith("agent-printf"):
+            return "the target prints it (set dprintf-style gdb)"
+        return super()._why_not(spot)
+
+    def _refusal(self) -> Optional[str]:
+        return super()._refusal() or conditions.refusal(
+            self.breakpoint.action, self._safe.values(), "it prints")
+
+    def _sees(self) -> str:
+        return "the text" if "," in self.breakpoint.action else super()._sees()
+
+    def _arrive(self) -> bool:
+        self.hits += 1
+        gdb.newest_frame().select()
+        self.breakpoint.print_now()
+        return False
 
 
 # What `info breakpoints' says of one that GDB is to disable, or when.
@@ -247,13 +301,6 @@ def dispose(breakpoint_: gdb.Breakpoint) -> None:
         breakpoint_.enabled = False
     else:
         gdb.execute("enable count %d %d" % (int(after.group(1)) - 1, breakpoint_.number))
-
-
-def _why_not(spot: Spot) -> Optional[str]:
-    if spot.place == spots.ON_SIGNATURE:
-        return None
-    reasons = [why_not(section) for section in spot.sections]
-    return next((reason for reason in reasons if reason is not None), None)
 
 
 def _assign(guard: Guard, name: str, value: object) -> None:

@@ -15,7 +15,7 @@ LINE = ("settings", "interrupt", "frontend", "_csinfo", "ptrace", "table", "regi
         "objfiles", "selection", "target", "tls", "registration", "thread",
         "traps", "view", "code", "untabled", "exits", "activity", "resume", "skip",
         "notify", "announce",
-        "gates", "guards", "spots", "conditions", "libraries", "protected", "protect",
+        "gates", "guards", "spots", "conditions", "libraries", "prints", "protected", "protect",
         "hold", "step", "drive", "hooks", "engine",
         "style", "info", "detail", "thread_documents",
         "find", "listing", "documents", "source", "disasm", "values", "window", "lint",
