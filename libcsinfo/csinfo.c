@@ -235,6 +235,7 @@ static int load_code(struct subject *subject, struct csinfo_err *err)
 	struct image_section part = {.name = ""};
 	uint64_t low;
 	uint64_t high;
+	int status;
 
 	if (!segment || !segment->executable)
 		return 0;
@@ -246,7 +247,10 @@ static int load_code(struct subject *subject, struct csinfo_err *err)
 	subject->room = segment->file_size - (section->start_ip - segment->address);
 	part.offset = segment->offset + (low - segment->address);
 	part.size = high - low;
-	return elf_image_load(image, &part, &subject->code.reader, err);
+	status = elf_image_load(image, &part, &subject->code.reader, err);
+	if (!status)
+		code_patch(&subject->code);
+	return status;
 }
 
 int csinfo_flow_open(const struct csinfo *handle, size_t index, struct csinfo_flow **out,
@@ -265,13 +269,12 @@ int csinfo_flow_open(const struct csinfo *handle, size_t index, struct csinfo_fl
 	if (index >= handle->table.n)
 		return csinfo_fail(err, CSINFO_E_NOT_FOUND, NULL, CSINFO_NO_ADDRESS,
 				   "no critical section %zu", index);
-	if (handle->image.type == ET_REL)
-		return csinfo_fail(err, CSINFO_E_UNSUPPORTED, NULL, CSINFO_NO_ADDRESS,
-				   "flow: not available for a relocatable file");
 	if (!file_is_unchanged(&handle->image.file))
 		return csinfo_fail(err, CSINFO_E_IO, NULL, CSINFO_NO_ADDRESS,
 				   "the file has changed since it was opened");
 	status = handle_section(handle, index, &section, err);
+	if (!status)
+		status = handle_patches(handle, &subject.code.patches, err);
 	if (status)
 		return status;
 	entry = &handle->table.entries[index];

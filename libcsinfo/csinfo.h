@@ -314,7 +314,8 @@ enum csinfo_exit_kind {
 	CSINFO_EXIT_DECLARED,	/* declared in __rseq_exit_point_array */
 	CSINFO_EXIT_BRANCH,	/* a direct branch out that nothing declares */
 	CSINFO_EXIT_RETURN,	/* a return instruction; address is CSINFO_NO_ADDRESS */
-	CSINFO_EXIT_INDIRECT,	/* an indirect jump; address is CSINFO_NO_ADDRESS */
+	CSINFO_EXIT_INDIRECT,	/* an indirect jump, or one whose target only the linker knows;
+				 * address is CSINFO_NO_ADDRESS */
 };
 
 /* Bits of csinfo_exit.flags. */
@@ -332,7 +333,7 @@ enum csinfo_exit_kind {
 /* Bits of csinfo_flow_info.flags. */
 #define CSINFO_FLOW_CALL 0x01		  /* a call inside */
 #define CSINFO_FLOW_SYSCALL 0x02	  /* a system call inside */
-#define CSINFO_FLOW_INDIRECT 0x04	  /* an indirect jump inside: exits not all known */
+#define CSINFO_FLOW_INDIRECT 0x04	  /* a jump to where is not known: exits not all known */
 #define CSINFO_FLOW_UNDECODED 0x08	  /* bytes that do not decode are reached: ditto */
 #define CSINFO_FLOW_BRANCH_TO_COMMIT 0x10 /* a branch inside targets commit_ip */
 #define CSINFO_FLOW_BRANCH_TO_START 0x20  /* a branch inside targets start_ip (loop) */
@@ -390,7 +391,9 @@ struct csinfo_code {
  * Decode section INDEX of HANDLE: its own bytes, and the function around it for
  * STORE and gates.  Not more than 64 KiB of section are decoded, and not more than
  * 256 KiB of function; of a longer one, and without a symbol, only the bytes in front
- * of the section.  Returns 0 and *OUT, which csinfo_flow_free() frees.
+ * of the section.  The code of a relocatable file is taken as its relocations have it: jumps
+ * to what another file defines are indirect.  Returns 0 and *OUT, which csinfo_flow_free()
+ * frees.
  * Errors: CSINFO_E_UNSUPPORTED (machine without decoder, section too long, code of arm
  * that may be Thumb or not), _MALFORMED (code not in the file), _IO, _NOT_FOUND, _NOMEM, _ARGUMENT.
  */

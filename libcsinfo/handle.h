@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "insn.h"
+#include "patch.h"
 #include "symbols.h"
 
 struct csinfo {
@@ -17,6 +18,7 @@ struct csinfo {
 	/* Read when somebody asks: a program counter is looked up without them. */
 	pthread_mutex_t lock;
 	_Atomic(struct functions *) functions;
+	_Atomic(struct patches *) patches;
 };
 
 /*
@@ -31,6 +33,12 @@ int handle_open(struct file *file, struct csinfo **out, struct csinfo_err *err);
  */
 int handle_functions(const struct csinfo *handle, const struct functions **out,
 		     struct csinfo_err *err);
+
+/*
+ * The relocations of HANDLE's code, in *OUT, which is the handle's; NULL when it is linked.  Any
+ * number of threads may ask.  Errors: CSINFO_E_NOMEM, _IO, _MALFORMED.
+ */
+int handle_patches(const struct csinfo *handle, const struct patches **out, struct csinfo_err *err);
 
 /* All that is known of section INDEX, with its function.  Errors: CSINFO_E_NOMEM, _IO. */
 int handle_section(const struct csinfo *handle, size_t index, struct csinfo_section *out,

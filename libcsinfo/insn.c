@@ -6,6 +6,9 @@
 
 #include "arch.h"
 #include "elf_image.h"
+#include "patch.h"
+
+#define IMMEDIATE_LENGTH 4u /* of an immediate that a store has, at most */
 
 static const struct arch *const archs[] = {
 #ifdef CSINFO_HAVE_RISCV
@@ -23,9 +26,20 @@ bool code_read(const struct code *code, uint64_t address, void *buffer, size_t s
 {
 	const unsigned char *bytes = reader_bytes(&code->reader, address - code->address, size);
 
-	if (bytes)
+	if (bytes) {
 		memcpy(buffer, bytes, size);
-	return bytes || (code->image && elf_image_read(code->image, address, buffer, size));
+		return true;
+	}
+	if (!code->image || !elf_image_read(code->image, address, buffer, size))
+		return false;
+	patches_apply(code->patches, address, buffer, size);
+	return patches_know(code->patches, address, size);
+}
+
+void code_patch(struct code *code)
+{
+	patches_apply(code->patches, code->address, (unsigned char *)(uintptr_t)code->reader.bytes,
+		      code->reader.size);
 }
 
 static const struct arch *find_arch(const struct target *target, cs_mode *mode)
@@ -173,6 +187,32 @@ bool decoder_disassemble(struct decoder *decoder, const struct code *code, uint6
 	return length;
 }
 
+/* Whether what INSN does, as far as it is described, is certain before it is linked. */
+static bool is_known(const struct code *code, const struct insn *insn)
+{
+	uint64_t end = insn->address + insn->length;
+
+	if (insn->effect != INSN_STORES)
+		return patches_know(code->patches, insn->address, insn->length);
+	/* Nobody asks where to; an immediate comes last. */
+	return insn->expression.source != INSN_NO_REG || insn->length < IMMEDIATE_LENGTH ||
+	       patches_know(code->patches, end - IMMEDIATE_LENGTH, IMMEDIATE_LENGTH);
+}
+
+/* Forget what the linker will change in INSN: where it goes, what it computes. */
+static void forget_unknown(const struct code *code, struct insn *insn)
+{
+	if (is_known(code, insn))
+		return;
+	insn->effect = INSN_OPAQUE;
+	insn->target = CSINFO_NO_ADDRESS;
+	insn->unlinked = insn_jumps_directly(insn);
+	if (!insn->unlinked)
+		return;
+	insn->conditional = insn->kind == CSINFO_INSN_BRANCH;
+	insn->kind = CSINFO_INSN_INDIRECT_JUMP;
+}
+
 bool decoder_decode(struct decoder *decoder, const struct code *code, uint64_t address,
 		    struct insn *out)
 {
@@ -190,6 +230,8 @@ bool decoder_decode(struct decoder *decoder, const struct code *code, uint64_t a
 		return false;
 	if (out->target != CSINFO_NO_ADDRESS && decoder->target.elf_class == ELFCLASS32)
 		out->target = (uint32_t)out->target;
+	if (code->patches)
+		forget_unknown(code, out);
 	return true;
 }
 

@@ -55,19 +55,26 @@ struct insn {
 	uint8_t extension; /* enum insn_extension */
 	uint8_t memory;	   /* enum memory_write */
 	bool conditional;  /* a return or indirect jump that may also go on */
+	bool unlinked;	   /* a direct jump, but taken for an indirect one: see forget_unknown() */
 };
 
 struct elf_image;
+struct patches;
 
 /* Bytes that stand at an address. */
 struct code {
 	uint64_t address;
 	struct reader reader;
 	const struct elf_image *image; /* what else the file has; NULL without */
+	/* Of a relocatable file: those of all its code, applied to READER.  Else NULL. */
+	const struct patches *patches;
 };
 
 /* Read the SIZE bytes at ADDRESS, in CODE or its file.  False when they are not there. */
 bool code_read(const struct code *code, uint64_t address, void *buffer, size_t size);
+
+/* Apply code->patches to the bytes of CODE, which are its own. */
+void code_patch(struct code *code);
 
 /* What code is for: the ELF header's fields, and what a file of arm has both of. */
 struct target {

@@ -221,8 +221,13 @@ static void check_kind(struct body *body, const struct insn *insn)
 			 "call inside the section: a preemption in what it calls is not noticed");
 		break;
 	case CSINFO_INSN_INDIRECT_JUMP:
-		lint_add(body->lint, CHECK_INDIRECT_JUMP_INSIDE, body->index, insn->address,
-			 "indirect jump inside the section: where it leaves can't be known");
+		if (insn->unlinked)
+			lint_add(body->lint, CHECK_CODE_NOT_CHECKED, body->index, insn->address,
+				 "where this jump leads is not known before the file is linked");
+		else
+			lint_add(
+				body->lint, CHECK_INDIRECT_JUMP_INSIDE, body->index, insn->address,
+				"indirect jump inside the section: where it leaves can't be known");
 		break;
 	case CSINFO_INSN_RETURN:
 		lint_add(body->lint, CHECK_BRANCH_UNDECLARED, body->index, insn->address,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Checks of code: what is decoded, and how much of it. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "error.h"
 #include "lint_code.h"
@@ -43,16 +44,26 @@ bool lint_decode(struct lint_code *code, size_t index, uint64_t address, struct 
 {
 	const struct image_segment *segment = code_segment(code, address);
 	uint64_t offset = segment ? address - segment->address : 0;
-	struct code bytes = {.address = address, .image = &code->lint->handle->image};
+	unsigned char copy[INSN_MAX_LENGTH];
+	const unsigned char *in_file;
+	struct code bytes = {
+		.address = address,
+		.reader = {.bytes = copy},
+		.image = &code->lint->handle->image,
+		.patches = code->patches,
+	};
 
 	if (!segment || !lint_spend(code, INSN_MAX_LENGTH))
 		return false;
 	bytes.reader.size = segment->file_size - offset;
 	if (bytes.reader.size > INSN_MAX_LENGTH)
 		bytes.reader.size = INSN_MAX_LENGTH;
-	bytes.reader.bytes = window_get(&code->window, segment->offset + offset, bytes.reader.size);
-	return bytes.reader.bytes &&
-	       decoder_decode(lint_decoder(code, index), &bytes, address, out);
+	in_file = window_get(&code->window, segment->offset + offset, bytes.reader.size);
+	if (!in_file)
+		return false;
+	memcpy(copy, in_file, bytes.reader.size);
+	code_patch(&bytes);
+	return decoder_decode(lint_decoder(code, index), &bytes, address, out);
 }
 
 bool lint_load(struct lint_code *code, uint64_t low, uint64_t high, struct code *out)
@@ -70,10 +81,12 @@ bool lint_load(struct lint_code *code, uint64_t low, uint64_t high, struct code 
 	part.size += segment->file_size - offset - part.size < INSN_MAX_LENGTH
 			     ? segment->file_size - offset - part.size
 			     : INSN_MAX_LENGTH;
-	*out = (struct code){.address = low, .image = image};
+	*out = (struct code){.address = low, .image = image, .patches = code->patches};
 	status = elf_image_load(image, &part, &out->reader, NULL);
 	if (status)
 		code->lint->status = status;
+	else
+		code_patch(out);
 	return !status;
 }
 
@@ -190,18 +203,19 @@ static int open_decoders(struct lint_code *code)
 void lint_check_code(struct csinfo_lint *lint)
 {
 	struct lint_code code = {.lint = lint, .window = {.file = &lint->handle->image.file}};
+	struct csinfo_err err = {.size = sizeof(err)};
 	int status;
 
 	if (!lint->handle->table.n || lint->status)
 		return;
-	if (lint->handle->image.type == ET_REL) {
-		report_file(lint, "jumps of a relocatable file are not known before it is linked");
-		return;
-	}
 	code.budget = MIN_BUDGET + BUDGET_OF_SIZE * lint->handle->image.file.size;
-	status = open_decoders(&code);
+	status = handle_patches(lint->handle, &code.patches, &err);
+	if (!status)
+		status = open_decoders(&code);
 	if (status == CSINFO_E_UNSUPPORTED)
 		report_file(lint, "no decoder for this machine");
+	else if (status == CSINFO_E_MALFORMED)
+		report_file(lint, err.message);
 	else if (status)
 		lint->status = status;
 	if (status)

@@ -15,11 +15,12 @@ struct arming {
 
 struct lint_code {
 	struct csinfo_lint *lint;
-	struct decoder decoders[2]; /* of arm, the second one is for Thumb */
-	bool has_thumb;		    /* that one is open */
-	struct window window;	    /* on single instructions */
-	struct arming *armings;	    /* one for each section */
-	uint64_t *entries;	    /* branches past a STORE, sorted in the end */
+	struct decoder decoders[2];    /* of arm, the second one is for Thumb */
+	bool has_thumb;		       /* that one is open */
+	const struct patches *patches; /* of the handle, NULL when it is linked */
+	struct window window;	       /* on single instructions */
+	struct arming *armings;	       /* one for each section */
+	uint64_t *entries;	       /* branches past a STORE, sorted in the end */
 	size_t n_entries;
 	size_t room;
 	uint64_t budget; /* bytes that may still be decoded */

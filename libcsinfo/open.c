@@ -72,6 +72,48 @@ int handle_functions(const struct csinfo *handle, const struct functions **out,
 	return status;
 }
 
+static int read_patches(struct csinfo *handle, struct patches **out, struct csinfo_err *err)
+{
+	struct patches *patches = calloc(1, sizeof(*patches));
+	int status;
+
+	if (!patches)
+		return csinfo_fail(err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS, "out of memory");
+	status = reloc_collect(patches, &handle->image, err);
+	if (!status && !file_is_unchanged(&handle->image.file))
+		status = csinfo_fail(err, CSINFO_E_IO, NULL, CSINFO_NO_ADDRESS,
+				     "the file has changed since it was opened");
+	if (status) {
+		patches_free(patches);
+		return status;
+	}
+	*out = patches;
+	return 0;
+}
+
+int handle_patches(const struct csinfo *handle, const struct patches **out, struct csinfo_err *err)
+{
+	struct csinfo *writable = (struct csinfo *)(uintptr_t)handle;
+	struct patches *patches;
+	int status = 0;
+
+	*out = NULL;
+	if (handle->image.type != ET_REL)
+		return 0;
+	patches = atomic_load_explicit(&writable->patches, memory_order_acquire);
+	if (!patches) {
+		pthread_mutex_lock(&writable->lock);
+		patches = atomic_load(&writable->patches);
+		if (!patches)
+			status = read_patches(writable, &patches, err);
+		if (!status)
+			atomic_store(&writable->patches, patches);
+		pthread_mutex_unlock(&writable->lock);
+	}
+	*out = patches;
+	return status;
+}
+
 int handle_section(const struct csinfo *handle, size_t index, struct csinfo_section *out,
 		   struct csinfo_err *err)
 {
@@ -152,6 +194,7 @@ void csinfo_close(struct csinfo *handle)
 	if (!handle)
 		return;
 	functions_free(atomic_load(&handle->functions));
+	patches_free(atomic_load(&handle->patches));
 	pthread_mutex_destroy(&handle->lock);
 	table_close(&handle->table);
 	areas_close(&handle->areas);

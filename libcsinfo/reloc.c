@@ -18,6 +18,7 @@
 /* What is at hand while the relocations of one section are applied. */
 struct pass {
 	struct areas *areas;
+	struct patches *patches; /* NULL: the areas' relocations are applied, else code's noted */
 	const struct elf_image *image;
 	const struct image_section *section;
 	const struct image_section *target; /* in a relocatable file, what SECTION is for */
@@ -168,6 +169,23 @@ static void apply_to_area(const struct pass *pass, const struct relocation *relo
 	area_mark_relocation(area, at, width, state);
 }
 
+/* Note a relocation of code. */
+static int add_patch(const struct pass *pass, const struct relocation *relocation)
+{
+	struct patch patch = {
+		.place = relocation->place,
+		.value = relocation->addend,
+		.addend_in_place = relocation->addend_in_place,
+	};
+	uint64_t value = 0;
+	bool is_known = symbol_value(pass, relocation->symbol, &value);
+
+	patch.value += value;
+	if (!patches_add(pass->patches, pass->image->arch, relocation->rule.type, patch, is_known))
+		return 0;
+	return csinfo_fail(pass->err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS, "out of memory");
+}
+
 static int apply(const struct pass *pass, const struct relocation *relocation)
 {
 	struct area *area;
@@ -175,6 +193,8 @@ static int apply(const struct pass *pass, const struct relocation *relocation)
 
 	if (relocation->rule.kind == RELOC_NONE)
 		return 0;
+	if (pass->patches)
+		return add_patch(pass, relocation);
 	status = area_of_word(pass, relocation, &area);
 	if (status)
 		return status;
@@ -198,6 +218,7 @@ static struct reloc_rule read_info(const struct elf_image *image, const struct r
 	unsigned int word = image->word;
 	uint64_t value = 0;
 	uint8_t types[4] = {0}; /* the second symbol, and the types, the last one first */
+	const struct reloc_rule several = {UINT32_MAX, RELOC_UNKNOWN, 0};
 	struct reloc_rule rule;
 
 	reader_word(info, 0, word, &value);
@@ -213,9 +234,9 @@ static struct reloc_rule read_info(const struct elf_image *image, const struct r
 	if (rule.kind == RELOC_MIPS_REL32 && types[2] == R_MIPS_64)
 		rule.width = sizeof(uint64_t);
 	else if (types[2])
-		rule.kind = RELOC_UNKNOWN;
+		rule = several;
 	if (types[0] || types[1])
-		rule.kind = RELOC_UNKNOWN;
+		rule = several;
 	return rule;
 }
 
@@ -407,6 +428,15 @@ static int apply_packed_section(struct pass *pass)
 	return status;
 }
 
+/* Whether the relocations of SECTION are those that this pass is for. */
+static bool is_target(const struct pass *pass, const struct image_section *section)
+{
+	if (!pass->patches)
+		return area_kind_of(pass->image, section) >= 0;
+	return section->flags & SHF_ALLOC && section->flags & SHF_EXECINSTR &&
+	       range_within(section->offset, section->size, pass->image->file.size);
+}
+
 /* Whether the relocations of pass->section are to be looked at; sets pass->target. */
 static bool is_wanted(struct pass *pass)
 {
@@ -416,7 +446,7 @@ static bool is_wanted(struct pass *pass)
 	pass->target = NULL;
 	if (pass->image->type == ET_REL) {
 		pass->target = elf_image_section(pass->image, section->info);
-		return is_rel && pass->target && area_kind_of(pass->image, pass->target) >= 0;
+		return is_rel && pass->target && is_target(pass, pass->target);
 	}
 	/* What --emit-relocs leaves behind is not loaded, and has been applied. */
 	return section->flags & SHF_ALLOC &&
@@ -532,5 +562,28 @@ int reloc_apply(struct areas *areas, const struct elf_image *image, struct csinf
 	}
 	if (!status)
 		sort_slots(areas);
+	return status;
+}
+
+int reloc_collect(struct patches *patches, const struct elf_image *image, struct csinfo_err *err)
+{
+	struct window window = {.file = &image->file};
+	struct symtab symtab = {.n = 0};
+	struct pass pass = {
+		.patches = patches,
+		.image = image,
+		.window = &window,
+		.symtab = &symtab,
+		.budget = image->file.size,
+		.err = err,
+	};
+	int status = 0;
+
+	*patches = (struct patches){.big_endian = image->big_endian};
+	for (size_t i = 0; image->type == ET_REL && !status && i < image->n_sections; i++) {
+		pass.section = &image->sections[i];
+		status = apply_section(&pass);
+	}
+	patches_sort(patches);
 	return status;
 }

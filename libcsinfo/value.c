@@ -3,6 +3,7 @@
 #include <elf.h>
 #include <string.h>
 
+#include "patch.h"
 #include "value.h"
 
 /* How far back a value is followed, in instructions. */
@@ -45,6 +46,22 @@ uint64_t value_as_pointer(const struct subject *subject, uint64_t number)
 	return target_pointer_size(&subject->target) == 8 ? number : (uint32_t)number;
 }
 
+/* The word of WIDTH bytes at OFFSET of the file, where ADDRESS is. */
+static bool read_file(const struct subject *subject, uint64_t offset, uint64_t address,
+		      unsigned int width, uint64_t *out)
+{
+	const unsigned char *bytes = window_get(subject->window, offset, width);
+	unsigned char word[sizeof(*out)];
+	struct reader reader = {word, width, subject->code.reader.big_endian};
+
+	if (!bytes)
+		return false;
+	memcpy(word, bytes, width);
+	patches_apply(subject->code.patches, address, word, width);
+	return patches_know(subject->code.patches, address, width) &&
+	       reader_word(&reader, 0, width, out);
+}
+
 bool value_read(const struct subject *subject, uint64_t address, unsigned int width, uint64_t *out)
 {
 	const struct image_segment *segment;
@@ -56,9 +73,7 @@ bool value_read(const struct subject *subject, uint64_t address, unsigned int wi
 		offset = segment ? address - segment->address : 0;
 		if (!segment || !range_within(offset, width, segment->file_size))
 			return false;
-		reader.bytes = window_get(subject->window, segment->offset + offset, width);
-		reader.size = reader.bytes ? width : 0;
-		offset = 0;
+		return read_file(subject, segment->offset + offset, address, width, out);
 	}
 	return reader_word(&reader, offset, width, out);
 }
@@ -105,6 +120,9 @@ static struct value conventional_value(const struct subject *subject, uint8_t re
 
 		if (convention->machine != subject->target.machine || convention->reg != reg)
 			continue;
+		/* What patch.c makes of offsets from a table that does not exist yet. */
+		if (convention->section && subject->code.patches)
+			return (struct value){0, LIKELY};
 		if (!convention->section
 			    ? function_begins
 			    : subject->image &&

@@ -104,6 +104,9 @@ def actual(flow: "csinfo.Flow", labels: Dict[int, Set[str]], expected: Expected)
 
 
 EXPECTED = read_expected()
+# STORE is not where it is expected to be: found only where what it stores is known, which the
+# two halves of an address in a relocatable file of mips don't tell.
+NEED_PROOF = ("earlier", "inside")
 
 
 def knows_riscv() -> bool:
@@ -131,12 +134,14 @@ class TestArchFlow(unittest.TestCase):
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         self.assertEqual(done.returncode, 0, done.stderr)
 
-    def check_file(self, path: pathlib.Path, thumb: bool) -> None:
-        known = test_arch.symbols(path, False)
+    def check_file(self, path: pathlib.Path, thumb: bool, relocatable: bool = False) -> None:
+        known = test_arch.symbols(path, relocatable)
         with csinfo.File(path) as file:
             by_start = {section.start_ip: section for section in file}
             self.assertEqual(len(by_start), len(EXPECTED))
             for name, expected in EXPECTED.items():
+                if relocatable and file.machine_name == "mips" and name in NEED_PROOF:
+                    expected = expected._replace(store=set(), gates=set())
                 labels: Dict[int, Set[str]] = {}
                 for symbol, (value, _size) in known.items():
                     if symbol.startswith(name + "_"):
@@ -190,6 +195,8 @@ class TestArchFlow(unittest.TestCase):
             made = str(self.folder / (name + ".o"))
             self.run_tool("clang", "--target=" + machine.triple, *machine.defines, *pic, "-c",
                           str(SOURCE), "-o", made)
+            with self.subTest("object", pic=bool(pic)):
+                self.check_file(pathlib.Path(made), "-DTHUMB" in machine.defines, True)
             for linker in linkers:
                 path = self.folder / name
                 self.run_tool(*linker, *flags, made, "-o", str(path))

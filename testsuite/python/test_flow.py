@@ -7,6 +7,7 @@ import unittest
 from typing import Dict, List, Optional, Set, Tuple
 
 import support
+import test_arch
 
 csinfo = support.load_csinfo()
 ADJACENT = csinfo.StorePosition.ADJACENT
@@ -273,6 +274,113 @@ class StrippedFlows(FlowChecks):
 for _link in LINKS:
     _name = "Test_" + _link.replace("-", "_")
     globals()[_name] = type(_name, (LinkedFlows, unittest.TestCase), {"link": _link})
+
+
+class TestObject(LinkedFlows, unittest.TestCase):
+    """flows.S before it is linked: what its relocations tell is enough for nearly all."""
+
+    link = "gnu-object-static"
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        path = support.build(pathlib.Path(folder.name) / "flows.o",
+                             ["gcc", "-c", "-fno-pie", str(support.FIXTURES / "flows.S")])
+        known = test_arch.symbols(path, True)
+        cls.fixture = Fixture(path, {name: known[name].value for name in sorted(known)
+                                     if not name.startswith("__rseq")})
+
+    def test_store_earlier(self) -> None:
+        self.check_store("earlier", csinfo.StorePosition.EARLIER)
+        self.assertIsNone(self.fixture.flow("got").store)  # there is no GOT yet
+
+
+class TestUnlinked(unittest.TestCase):
+    """What only the linker knows."""
+
+    SOURCE = """
+        #include "section.inc"
+        FUNCTION jumps
+        SECTION jumps
+        dec %rcx
+        jumps_from: jne elsewhere
+        mov %rcx, (%rdx)
+        jumps_commit: END jumps
+        FUNCTION leaves
+        SECTION leaves
+        mov %rcx, (%rdx)
+        leaves_from: jmp elsewhere
+        leaves_commit: END leaves
+        FUNCTION calls
+        SECTION calls
+        call elsewhere
+        mov %rcx, (%rdx)
+        calls_commit: END calls
+        FUNCTION thread
+        DESCRIPTOR thread
+        HANDLER thread, thread
+        thread_gate: nop
+        thread_store: movq $thread_cs, %fs:area@tpoff + 8
+        nop
+        thread_start: mov %rcx, (%rdx)
+        thread_commit: END thread
+        FUNCTION other
+        DESCRIPTOR other
+        HANDLER other, other
+        lea elsewhere(%rip), %rax
+        mov %rax, %fs:8
+        nop
+        other_start: mov %rcx, (%rdx)
+        other_commit: END other
+        """
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        source = pathlib.Path(folder.name) / "unlinked.S"
+        source.write_text(cls.SOURCE)
+        path = support.build(source.with_suffix(".o"),
+                             ["gcc", "-c", f"-I{support.FIXTURES}", str(source)])
+        names = {name: symbol.value for name, symbol in test_arch.symbols(path, True).items()}
+        cls.fixture = Fixture(path, names)
+
+    def test_jump(self) -> None:
+        """Where it leads is not known: an exit all the same."""
+        commit = ("commit", csinfo.ExitKind.COMMIT, BY_CODE)
+        ways = {"jumps": {commit}, "leaves": set()}
+        for name, ways_on in ways.items():
+            with self.subTest(name):
+                self.assertEqual(self.fixture.flow(name).flags, csinfo.FlowFlag.INDIRECT)
+                exits = self.fixture.exits(name)
+                self.assertIn((None, "from", csinfo.ExitKind.INDIRECT, BY_CODE), exits)
+                self.assertEqual({(to, kind, flags) for to, _, kind, flags in exits}, {
+                    (None, csinfo.ExitKind.INDIRECT, BY_CODE),
+                    ("abort", csinfo.ExitKind.ABORT, 0), *ways_on})
+
+    def test_call(self) -> None:
+        flow = self.fixture.flow("calls")
+        self.assertEqual((flow.flags, flow.store_position), (csinfo.FlowFlag.CALL, ADJACENT))
+
+    def test_store(self) -> None:
+        """The place in thread-local memory is not known; what is stored there is."""
+        flow = self.fixture.flow("thread")
+        self.assertEqual(flow.store, self.fixture.symbols["thread_store"])
+        self.assertIsNone(self.fixture.flow("other").store)
+
+    def test_lint(self) -> None:
+        findings = {name: set() for name in self.fixture.sections}
+        for finding in self.fixture.file.lint():
+            section = self.fixture.file.section(finding.index)
+            findings[section.func_name].add((finding.id, finding.where))
+        jump = self.fixture.symbols["jumps_from"] - self.fixture.symbols["jumps"]
+        leave = self.fixture.symbols["leaves_from"] - self.fixture.symbols["leaves"]
+        self.assertEqual(findings["jumps"], {("code-not-checked", f"jumps+{jump:#x}")})
+        self.assertIn(("code-not-checked", f"leaves+{leave:#x}"), findings["leaves"])
+        self.assertEqual({check for check, _ in findings["calls"]}, {"call-inside"})
+        self.assertEqual({check for check, _ in findings["thread"]}, {"store-not-adjacent"})
+        self.assertEqual({check for check, _ in findings["other"]}, {"store-not-found"})
 
 
 class TestStrippedStatic(StrippedFlows, unittest.TestCase):

@@ -21,6 +21,7 @@ GNU = ["gcc", "-nostdlib"]
 LINKS: Dict[str, List[str]] = {
     "gnu-static": [*GNU, "-no-pie", "-fno-pie", "-static"],
     "gnu-pie": [*GNU, "-pie", "-fPIE"],
+    "gnu-object": ["gcc", "-c", "-fPIE"],
     "lld-pie": ["clang", "-Qunused-arguments", "-fuse-ld=lld", "-nostdlib", "-pie", "-fPIE"],
 }
 # Off by default: with it on, the mistakes of other functions are seen as well.
@@ -106,19 +107,6 @@ class TestChecks(WithLints):
         abort = self.symbols["abort_without_store_abort"]
         self.assertEqual(finding.address, abort)
         self.assertRegex(finding.where, r"^__rseq_failure\+0x[0-9a-f]+$")
-
-    def test_object_file(self) -> None:
-        path = support.build(self.folder / "lints.o", ["gcc", "-c", str(SOURCE)])
-        with csinfo.File(path) as file:
-            findings = file.lint()
-        ids = {finding.id for finding in findings}
-        self.assertLessEqual({"code-not-checked", "range-leaves-function", "abort-inside",
-                              "abort-not-code"}, ids)
-        self.assertNotIn("store-not-found", ids)
-        self.assertNotIn("signature-missing", ids)
-        (finding,) = [finding for finding in findings if finding.id == "code-not-checked"]
-        self.assertIsNone(finding.address)
-        self.assertIsNone(finding.index)
 
     # What may be said instead where no function is known.
     WITHOUT_SYMBOLS = {"branch_into_section2": "abort-without-store",
