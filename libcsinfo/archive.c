@@ -14,7 +14,8 @@
 
 struct csinfo_archive {
 	struct file file;
-	uint64_t next; /* offset of the next header */
+	struct window window; /* of the file */
+	uint64_t next;	      /* offset of the next header */
 	bool is_thin;
 	char *folder;	   /* of the archive, with a '/' or empty; NULL in memory */
 	struct file names; /* the table of long names, in memory */
@@ -55,15 +56,19 @@ static const char *parse_number(const char *text, const char *end, uint64_t *out
 	return at == text ? NULL : at;
 }
 
-/* Read the header at OFFSET of FILE. */
+/* Read the header at OFFSET of FILE, and have what follows at hand in its window. */
 static int read_header(const struct file *file, uint64_t offset, struct header *out,
 		       struct csinfo_err *err)
 {
+	const unsigned char *bytes;
 	struct ar_hdr raw;
 	size_t length = sizeof(raw.ar_name);
 
-	if (!file_read(file, offset, &raw, sizeof(raw)))
+	file->window->file = file;
+	bytes = window_get(file->window, offset, sizeof(raw));
+	if (!bytes)
 		return fail(err, offset, "its header is past the end of the archive");
+	memcpy(&raw, bytes, sizeof(raw));
 	if (memcmp(raw.ar_fmag, ARFMAG, sizeof(raw.ar_fmag)) != 0)
 		return fail(err, offset, "its header does not end as it must");
 	if (!parse_number(raw.ar_size, raw.ar_size + sizeof(raw.ar_size), &out->size))
@@ -103,12 +108,26 @@ static int pass_by(struct csinfo_archive *archive, const struct header *header,
 	return 0;
 }
 
+/* The SIZE bytes at OFFSET of the archive in *OUT, which file_close() frees after success. */
+static int copy_part(struct file *out, const struct csinfo_archive *archive, uint64_t offset,
+		     uint64_t size, struct csinfo_err *err)
+{
+	struct file part;
+	int status = file_part(&part, &archive->file, offset, size, err);
+
+	if (!status)
+		status = file_own(&part, err);
+	if (!status)
+		*out = part;
+	return status;
+}
+
 /* Keep the table of long names in HEADER; a second one replaces the first. */
 static int take_names(struct csinfo_archive *archive, const struct header *header,
 		      struct csinfo_err *err)
 {
 	file_close(&archive->names);
-	return file_open_part(&archive->names, &archive->file, header->contents, header->size, err);
+	return copy_part(&archive->names, archive, header->contents, header->size, err);
 }
 
 /* A name that ends before the '/' or line end that ends it, at most SIZE bytes. */
@@ -155,7 +174,7 @@ static int take_bsd_name(struct csinfo_archive *archive, struct header *header,
 
 	if (!parse_number(header->name + 3, end, &length) || length > header->size)
 		return fail(err, header->offset, "its name is longer than the member");
-	status = file_open_part(&name, &archive->file, header->contents, length, err);
+	status = copy_part(&name, archive, header->contents, length, err);
 	if (status)
 		return status;
 	archive->name = copy_name((const char *)name.bytes, length);
@@ -180,7 +199,7 @@ static int open_part(const struct file *file, uint64_t offset, uint64_t size, st
 		     struct csinfo_err *err)
 {
 	struct file part;
-	int status = file_open_part(&part, file, offset, size, err);
+	int status = file_part(&part, file, offset, size, err);
 
 	return status ? status : handle_open(&part, out, err);
 }
@@ -189,12 +208,14 @@ static int open_part(const struct file *file, uint64_t offset, uint64_t size, st
 static int open_nested(const char *path, uint64_t offset, struct csinfo **out,
 		       struct csinfo_err *err)
 {
+	struct window window = {.length = 0};
 	struct header header;
 	struct file file;
 	int status = file_open_path(&file, path, err);
 
 	if (status)
 		return status;
+	file.window = &window;
 	status = read_header(&file, offset, &header, err);
 	if (!status)
 		status = open_part(&file, header.contents, header.size, out, err);
@@ -259,6 +280,9 @@ static int next_header(struct csinfo_archive *archive, struct header *out, struc
 		free(archive->name);
 		archive->name = NULL;
 	}
+	if (!file_is_unchanged(&archive->file))
+		return csinfo_fail(err, CSINFO_E_IO, NULL, CSINFO_NO_ADDRESS,
+				   "the archive changes while it is read");
 	return csinfo_fail(err, CSINFO_E_NOT_FOUND, NULL, CSINFO_NO_ADDRESS, "no more members");
 }
 
@@ -297,6 +321,7 @@ static int start(struct file *file, char *folder, struct csinfo_archive **out,
 		return fail_memory(err);
 	}
 	archive->file = *file;
+	archive->file.window = &archive->window;
 	archive->names.fd = -1;
 	archive->folder = folder;
 	if (!file_read(file, 0, magic, SARMAG) ||

@@ -5,6 +5,7 @@
 
 #include "area.h"
 #include "error.h"
+#include "sort.h"
 
 #define FIELD_SIZE 8u
 
@@ -20,6 +21,9 @@ static const struct {
 
 static int kind_of_name(const char *name)
 {
+	/* Nearly all others begin with a dot. */
+	if (name[0] != '_')
+		return -1;
 	for (size_t i = 0; i < sizeof(area_names) / sizeof(*area_names); i++)
 		if (!strcmp(name, area_names[i].name))
 			return (int)area_names[i].kind;
@@ -212,8 +216,10 @@ static int copy_sections(struct areas *areas, const struct elf_image *image, str
 					   "rseq sections are larger than the file");
 		total += image->sections[i].size;
 	}
-	areas->list = count ? calloc(count, sizeof(*areas->list)) : NULL;
-	if (count && !areas->list)
+	if (!count)
+		return 0;
+	areas->list = calloc(count, sizeof(*areas->list));
+	if (!areas->list)
 		return csinfo_fail(err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS, "out of memory");
 	for (size_t i = 0; i < image->n_sections; i++) {
 		int kind = area_kind_of(image, &image->sections[i]);
@@ -236,7 +242,7 @@ int areas_open(struct areas *areas, const struct elf_image *image, struct csinfo
 	status = copy_sections(areas, image, err);
 	if (status || !areas->n)
 		return status;
-	qsort(areas->list, areas->n, sizeof(*areas->list), compare_areas);
+	sort_records(areas->list, areas->n, sizeof(*areas->list), compare_areas);
 	return check_disjoint(areas, err);
 }
 

@@ -107,12 +107,11 @@ static void read_symbols(struct survey *survey, bool functions)
 		spread_mappings(survey);
 }
 
-int armcode_assign(struct table *table, const struct elf_image *image, struct csinfo_err *err)
+/* Give the entries of TABLE, at least one, the instruction sets that the symbols tell. */
+static int read_tables(struct table *table, const struct elf_image *image, struct csinfo_err *err)
 {
 	struct survey survey = {.table = table, .names = {.file = &image->file}};
 
-	if (image->machine != EM_ARM || !table->n)
-		return 0;
 	survey.nearest = calloc(table->n, sizeof(*survey.nearest));
 	if (!survey.nearest)
 		return csinfo_fail(err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS, "out of memory");
@@ -130,4 +129,9 @@ int armcode_assign(struct table *table, const struct elf_image *image, struct cs
 	}
 	free(survey.nearest);
 	return 0;
+}
+
+int armcode_assign(struct table *table, const struct elf_image *image, struct csinfo_err *err)
+{
+	return image->machine == EM_ARM && table->n ? read_tables(table, image, err) : 0;
 }

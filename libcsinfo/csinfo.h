@@ -284,7 +284,8 @@ CSINFO_API int csinfo_archive_open_memory(const void *image, size_t size,
  * Copy the next member to *OUT, without the archive's own index.  A member that can't be
  * opened is no failure: *OUT and *ERR say so (offsets there count from the member's first
  * byte), and the next call goes on behind it.
- * Returns 0; CSINFO_E_NOT_FOUND behind the last member.
+ * The handle needs the archive no longer.
+ * Returns 0; behind the last member CSINFO_E_NOT_FOUND, or _IO when the archive has changed.
  * Errors, after which there is no going on: CSINFO_E_IO, _NOMEM, _MALFORMED, _ARGUMENT.
  */
 CSINFO_API int csinfo_archive_next(struct csinfo_archive *archive, struct csinfo_member *out,

@@ -7,6 +7,19 @@
 #include "error.h"
 #include "sort.h"
 
+/* What is at hand while an image is opened. */
+struct headers {
+	struct window *window;
+	GElf_Ehdr file;
+	GElf_Shdr first; /* section 0: numbers that FILE has no room for; zero without sections */
+};
+
+static int lose_headers(uint64_t offset, struct csinfo_err *err)
+{
+	return csinfo_fail(err, CSINFO_E_IO, NULL, offset,
+			   "the file has changed, or can't be read");
+}
+
 static int check_kind(struct elf_image *image, const GElf_Ehdr *header, struct csinfo_err *err)
 {
 	image->elf_class = header->e_ident[EI_CLASS];
@@ -28,7 +41,10 @@ static int check_kind(struct elf_image *image, const GElf_Ehdr *header, struct c
 	return 0;
 }
 
-/* A header table must lie in the file before libelf is asked for its entries. */
+/* Section headers stand behind the table of their names, which is rarely larger. */
+#define NAMES_SIZE 512u
+
+/* A header table must lie in the file before there is memory for its entries. */
 static int check_table(const struct elf_image *image, const char *what, uint64_t offset,
 		       uint64_t count, uint64_t entry_size, uint64_t said, struct csinfo_err *err)
 {
@@ -41,6 +57,35 @@ static int check_table(const struct elf_image *image, const char *what, uint64_t
 				   "%s header table of %llu entries is past the end of the file",
 				   what, (unsigned long long)count);
 	return 0;
+}
+
+/* Read the headers of COUNT sections from INDEX on, at most ELF_HEADER_BATCH. */
+static int read_batch(struct headers *headers, uint64_t index, size_t count, GElf_Shdr *out,
+		      struct csinfo_err *err)
+{
+	const GElf_Ehdr *header = &headers->file;
+	uint64_t offset = header->e_shoff + index * elf_header_section_size(header);
+
+	if (elf_header_sections(headers->window, header, offset, count, out))
+		return 0;
+	return lose_headers(offset, err);
+}
+
+/* Read headers->first of a file that has sections. */
+static int read_first(const struct elf_image *image, struct headers *headers,
+		      struct csinfo_err *err)
+{
+	const GElf_Ehdr *header = &headers->file;
+	size_t size = elf_header_section_size(header);
+	uint64_t before = header->e_shoff < NAMES_SIZE ? header->e_shoff : NAMES_SIZE;
+	int status =
+		check_table(image, "section", header->e_shoff, 1, size, header->e_shentsize, err);
+
+	if (status)
+		return status;
+	/* With the names in front of it. */
+	window_get(headers->window, header->e_shoff - before, before + size);
+	return read_batch(headers, 0, 1, &headers->first, err);
 }
 
 static int compare_segments(const void *left, const void *right)
@@ -71,32 +116,35 @@ static void add_segment(struct elf_image *image, const GElf_Phdr *header)
 	image->n_segments++;
 }
 
-static int read_segments(struct elf_image *image, const GElf_Ehdr *header, struct csinfo_err *err)
+static int read_segments(struct elf_image *image, struct headers *headers, struct csinfo_err *err)
 {
-	size_t count = 0;
-	int status;
+	const GElf_Ehdr *header = &headers->file;
+	size_t size = elf_header_segment_size(header);
+	uint64_t count = header->e_phnum;
+	int status = 0;
 
-	if (elf_getphdrnum(image->elf, &count) != 0)
-		return csinfo_fail(err, CSINFO_E_MALFORMED, NULL, header->e_phoff,
-				   "program header table can't be read");
-	/* libelf quietly cuts the number down to what the file has room for. */
-	if (header->e_phnum != PN_XNUM)
-		count = header->e_phnum;
-	status = check_table(image, "program", header->e_phoff, count,
-			     image->word == 8 ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr),
-			     header->e_phentsize, err);
+	if (count == PN_XNUM && header->e_shoff) {
+		status = read_first(image, headers, err);
+		count = headers->first.sh_info;
+	}
+	if (!status)
+		status = check_table(image, "program", header->e_phoff, count, size,
+				     header->e_phentsize, err);
 	if (status || !count)
 		return status;
 	image->segments = calloc(count, sizeof(*image->segments));
 	if (!image->segments)
 		return csinfo_fail(err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS, "out of memory");
-	for (size_t i = 0; i < count; i++) {
+	for (uint64_t i = 0; i < count; i++) {
+		uint64_t offset = header->e_phoff + i * size;
 		GElf_Phdr segment;
 
-		if (gelf_getphdr(image->elf, (int)i, &segment))
-			add_segment(image, &segment);
+		if (!elf_header_segment(headers->window, header, offset, &segment))
+			return lose_headers(offset, err);
+		add_segment(image, &segment);
 	}
-	qsort(image->segments, image->n_segments, sizeof(*image->segments), compare_segments);
+	sort_records(image->segments, image->n_segments, sizeof(*image->segments),
+		     compare_segments);
 	return 0;
 }
 
@@ -121,78 +169,91 @@ static int make_segments(struct elf_image *image, struct csinfo_err *err)
 			.executable = section->flags & SHF_EXECINSTR,
 		};
 	}
-	qsort(image->segments, image->n_segments, sizeof(*image->segments), compare_segments);
+	sort_records(image->segments, image->n_segments, sizeof(*image->segments),
+		     compare_segments);
 	return 0;
 }
 
-static void add_section(struct elf_image *image, Elf_Scn *scn)
+static void add_section(struct elf_image *image, const GElf_Shdr *header)
 {
 	struct image_section *section = &image->sections[image->n_sections];
-	GElf_Shdr header = {0};
-	const char *name = NULL;
+	const char *name = reader_string(&image->names, header->sh_name);
 
-	if (gelf_getshdr(scn, &header))
-		name = reader_string(&image->names, header.sh_name);
-	section->name = name ? name : "";
-	section->index = elf_ndxscn(scn);
-	section->type = header.sh_type;
-	section->link = header.sh_link;
-	section->info = header.sh_info;
-	section->flags = header.sh_flags;
-	section->alignment = header.sh_addralign;
-	section->address = image->type == ET_REL && header.sh_flags & SHF_ALLOC ? header.sh_offset
-										: header.sh_addr;
-	section->offset = header.sh_offset;
-	section->size = header.sh_size;
 	image->n_sections++;
+	*section = (struct image_section){
+		.name = name ? name : "",
+		.index = image->n_sections,
+		.type = header->sh_type,
+		.link = header->sh_link,
+		.info = header->sh_info,
+		.flags = header->sh_flags,
+		.alignment = header->sh_addralign,
+		.address = image->type == ET_REL && header->sh_flags & SHF_ALLOC ? header->sh_offset
+										 : header->sh_addr,
+		.offset = header->sh_offset,
+		.size = header->sh_size,
+	};
 }
 
-/* Read the table of the sections' names; none when the file has none. */
-static int read_names(struct elf_image *image, struct csinfo_err *err)
+/* Read the table of the names of COUNT sections; none when the file has none. */
+static int read_names(struct elf_image *image, struct headers *headers, uint64_t count,
+		      struct csinfo_err *err)
 {
+	uint64_t index = headers->file.e_shstrndx;
 	struct image_section table = {.name = ""};
 	GElf_Shdr header;
-	size_t index;
+	int status;
 
-	if (elf_getshdrstrndx(image->elf, &index) != 0 ||
-	    !gelf_getshdr(elf_getscn(image->elf, index), &header) || header.sh_type != SHT_STRTAB ||
-	    !range_within(header.sh_offset, header.sh_size, image->file.size))
+	if (index == SHN_XINDEX)
+		index = headers->first.sh_link;
+	if (index >= count)
 		return 0;
+	status = read_batch(headers, index, 1, &header, err);
+	if (status || header.sh_type != SHT_STRTAB ||
+	    !range_within(header.sh_offset, header.sh_size, image->file.size))
+		return status;
 	table.offset = header.sh_offset;
 	table.size = header.sh_size;
 	return elf_image_load(image, &table, &image->names, err);
 }
 
-/*
- * libelf takes e_shoff past the end for "no sections"; that is a broken file, not
- * a program without critical sections.
- */
-static int read_sections(struct elf_image *image, const GElf_Ehdr *header, struct csinfo_err *err)
+/* How many section headers there are, in *COUNT, all in the file; reads headers->first. */
+static int count_sections(const struct elf_image *image, struct headers *headers, uint64_t *count,
+			  struct csinfo_err *err)
 {
-	uint64_t entry = image->word == 8 ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr);
-	Elf_Scn *scn = NULL;
-	size_t count = 0;
+	const GElf_Ehdr *header = &headers->file;
 	int status;
 
-	status = check_table(image, "section", header->e_shoff, header->e_shoff ? 1 : 0, entry,
-			     header->e_shentsize, err);
-	if (status || !header->e_shoff)
+	*count = 0;
+	if (!header->e_shoff)
+		return 0;
+	status = read_first(image, headers, err);
+	if (status)
 		return status;
-	if (elf_getshdrnum(image->elf, &count) != 0)
-		return csinfo_fail(err, CSINFO_E_MALFORMED, NULL, header->e_shoff,
-				   "section header table can't be read");
-	if (header->e_shnum)
-		count = header->e_shnum;
-	status = check_table(image, "section", header->e_shoff, count, entry, header->e_shentsize,
-			     err);
+	*count = header->e_shnum ? header->e_shnum : headers->first.sh_size;
+	return check_table(image, "section", header->e_shoff, *count,
+			   elf_header_section_size(header), header->e_shentsize, err);
+}
+
+static int read_sections(struct elf_image *image, struct headers *headers, struct csinfo_err *err)
+{
+	uint64_t count;
+	int status = count_sections(image, headers, &count, err);
+
 	if (status || !count)
 		return status;
 	image->sections = calloc(count, sizeof(*image->sections));
 	if (!image->sections)
 		return csinfo_fail(err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS, "out of memory");
-	status = read_names(image, err);
-	while (!status && image->n_sections < count && (scn = elf_nextscn(image->elf, scn)))
-		add_section(image, scn);
+	status = read_names(image, headers, count, err);
+	for (uint64_t i = 1, n; !status && i < count; i += n) {
+		GElf_Shdr batch[ELF_HEADER_BATCH];
+
+		n = count - i < ELF_HEADER_BATCH ? count - i : ELF_HEADER_BATCH;
+		status = read_batch(headers, i, n, batch, err);
+		for (uint64_t j = 0; !status && j < n; j++)
+			add_section(image, &batch[j]);
+	}
 	return status;
 }
 
@@ -226,73 +287,69 @@ static int sort_sections(struct elf_image *image, struct csinfo_err *err)
 	return 0;
 }
 
-static bool begins_with(const struct file *file, const char *magic, size_t size)
+/* Whether the first SIZE bytes of the file are MAGIC. */
+static bool begins_with(struct window *window, const char *magic, size_t size)
 {
-	char bytes[8];
+	const unsigned char *bytes = window_get(window, 0, size);
 
-	return size <= sizeof(bytes) && file_read(file, 0, bytes, size) &&
-	       !memcmp(bytes, magic, size);
+	return bytes && !memcmp(bytes, magic, size);
 }
 
-/* Whether FILE begins as an ELF file does. */
-static int check_magic(const struct file *file, struct csinfo_err *err)
+/* Whether the file of WINDOW begins as an ELF file does. */
+static int check_magic(struct window *window, struct csinfo_err *err)
 {
-	if (begins_with(file, ELFMAG, SELFMAG))
+	if (begins_with(window, ELFMAG, SELFMAG))
 		return 0;
-	if (begins_with(file, "!<arch>\n", 8) || begins_with(file, "!<thin>\n", 8))
+	if (begins_with(window, "!<arch>\n", 8) || begins_with(window, "!<thin>\n", 8))
 		return csinfo_fail(err, CSINFO_E_ARCHIVE, NULL, CSINFO_NO_ADDRESS,
 				   "an archive: its members are files of their own");
-	if (begins_with(file, "BC\xc0\xde", 4) || begins_with(file, "\xde\xc0\x17\x0b", 4))
+	if (begins_with(window, "BC\xc0\xde", 4) || begins_with(window, "\xde\xc0\x17\x0b", 4))
 		return csinfo_fail(err, CSINFO_E_UNSUPPORTED, NULL, CSINFO_NO_ADDRESS,
 				   "LLVM bitcode for link-time optimization: it has no machine "
 				   "code before it is linked");
 	return csinfo_fail(err, CSINFO_E_NOT_ELF, NULL, CSINFO_NO_ADDRESS, "not an ELF file");
 }
 
-/* What libelf makes of the file. */
-static int read_header(struct elf_image *image, GElf_Ehdr *header, struct csinfo_err *err)
+static int read_headers(struct elf_image *image, struct window *window, struct csinfo_err *err)
 {
-	const struct file *file = &image->file;
-	int status = check_magic(file, err);
+	struct headers headers = {.window = window};
+	int status = check_magic(window, err);
 
 	if (status)
 		return status;
-	elf_version(EV_CURRENT);
-	image->elf = file->bytes ? elf_memory((char *)file->bytes, file->size)
-				 : elf_begin(file->fd, ELF_C_READ, NULL);
-	if (!image->elf || elf_kind(image->elf) != ELF_K_ELF || !gelf_getehdr(image->elf, header))
+	if (!elf_header_read(window, &headers.file))
 		return csinfo_fail(err, CSINFO_E_MALFORMED, NULL, 0, "ELF header can't be read");
-	return 0;
+	status = check_kind(image, &headers.file, err);
+	/* They follow the file's header, and are at hand with it. */
+	if (!status && image->type != ET_REL)
+		status = read_segments(image, &headers, err);
+	if (!status)
+		status = read_sections(image, &headers, err);
+	if (!status)
+		status = sort_sections(image, err);
+	if (!status && image->type == ET_REL)
+		status = make_segments(image, err);
+	return status;
 }
 
 int elf_image_open(struct elf_image *image, const struct file *file, struct csinfo_err *err)
 {
-	GElf_Ehdr header;
+	struct window window;
 	int status;
 
 	*image = (struct elf_image){.file = *file};
-	status = read_header(image, &header, err);
-	if (!status)
-		status = check_kind(image, &header, err);
-	if (!status)
-		status = read_sections(image, &header, err);
-	if (!status)
-		status = sort_sections(image, err);
-	if (status)
-		return status;
-	return image->type == ET_REL ? make_segments(image, err)
-				     : read_segments(image, &header, err);
-}
-
-void elf_image_end_headers(struct elf_image *image)
-{
-	elf_end(image->elf);
-	image->elf = NULL;
+	if (!image->file.window) {
+		window.length = 0;
+		image->file.window = &window;
+	}
+	image->file.window->file = &image->file;
+	status = read_headers(image, image->file.window, err);
+	image->file.window = NULL;
+	return status;
 }
 
 void elf_image_close(struct elf_image *image)
 {
-	elf_image_end_headers(image);
 	free(image->loaded);
 	free(image->sections);
 	free(image->segments);

@@ -8,10 +8,8 @@
 #ifndef CSINFO_ELF_IMAGE_H
 #define CSINFO_ELF_IMAGE_H
 
-#include <gelf.h>
-
 #include "csinfo.h"
-#include "file.h"
+#include "elf_header.h"
 #include "machine.h"
 #include "reader.h"
 
@@ -39,7 +37,6 @@ struct image_segment {
 
 struct elf_image {
 	struct file file;    /* owned */
-	Elf *elf;	     /* only while the tables are read */
 	struct reader names; /* of sections; owned */
 	int machine;
 	int type;
@@ -69,9 +66,6 @@ const struct image_section *elf_image_section(const struct elf_image *image, siz
 
 /* The loaded section that holds ADDRESS, or NULL. */
 const struct image_section *elf_image_section_at(const struct elf_image *image, uint64_t address);
-
-/* Let go of libelf's own memory; sections, segments and the file remain. */
-void elf_image_end_headers(struct elf_image *image);
 
 /* The segment whose file bytes hold ADDRESS, or NULL. */
 const struct image_segment *elf_image_segment(const struct elf_image *image, uint64_t address);

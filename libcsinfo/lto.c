@@ -16,6 +16,9 @@
 /* Whether the ELF section NAME is one for the optimizer. */
 static bool is_name(const char *name)
 {
+	/* A large object has thousands of others, and these letters begin few names. */
+	if (name[0] != '.' || (name[1] != GCC_SECTION[1] && name[1] != LLVM_SECTION[1]))
+		return false;
 	return !strncmp(name, GCC_SECTION, strlen(GCC_SECTION)) || !strcmp(name, LLVM_SECTION);
 }
 
@@ -45,9 +48,9 @@ int lto_check(const struct elf_image *image, struct csinfo_err *err)
 
 void lto_remark(struct table *table, const struct elf_image *image)
 {
-	const struct image_section *section = find_section(image);
+	const struct image_section *section = table->n ? find_section(image) : NULL;
 
-	if (section && table->n)
+	if (section)
 		table_remark(table, section->name, section->offset,
 			     (struct stray){.kind = STRAY_NOTE},
 			     "the link-time optimizer may make other code than this object's");

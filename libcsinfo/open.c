@@ -14,9 +14,9 @@ static int read_tables(struct csinfo *handle, struct csinfo_err *err)
 	struct elf_image *image = &handle->image;
 	int status = areas_open(&handle->areas, image, err);
 
-	if (!status)
+	if (!status && handle->areas.n)
 		status = reloc_apply(&handle->areas, image, err);
-	if (!status)
+	if (!status && handle->areas.n)
 		status = table_open(&handle->table, &handle->areas, image, err);
 	if (!status)
 		lto_remark(&handle->table, image);
@@ -26,7 +26,8 @@ static int read_tables(struct csinfo *handle, struct csinfo_err *err)
 	if (!status && image->machine == EM_RISCV && handle->table.n)
 		handle->global_pointer = symtab_value(image, "__global_pointer$");
 	areas_trim(&handle->areas);
-	if (!status && !file_is_unchanged(&image->file))
+	/* csinfo_archive_next() looks at an archive once for all its members. */
+	if (!status && !image->file.is_part && !file_is_unchanged(&image->file))
 		status = csinfo_fail(err, CSINFO_E_IO, NULL, CSINFO_NO_ADDRESS,
 				     "the file changes while it is read");
 	return status;
@@ -142,10 +143,11 @@ int handle_open(struct file *file, struct csinfo **out, struct csinfo_err *err)
 		status = lto_check(&handle->image, err);
 	if (!status)
 		status = read_tables(handle, err);
-	elf_image_end_headers(&handle->image);
 	/* Most of the objects of a process: there is nothing to come back for. */
 	if (!handle->table.n)
 		file_close(&handle->image.file);
+	else if (!status)
+		status = file_own(&handle->image.file, err);
 	if (status)
 		csinfo_close(handle);
 	else

@@ -551,12 +551,12 @@ int reloc_apply(struct areas *areas, const struct elf_image *image, struct csinf
 		.window = &window,
 		.symtab = &symtab,
 		.budget = image->file.size,
-		.mips_gotsym = areas->n ? mips_gotsym(image) : 0,
+		.mips_gotsym = mips_gotsym(image),
 		.err = err,
 	};
 	int status = 0;
 
-	for (size_t i = 0; areas->n && !status && i < image->n_sections; i++) {
+	for (size_t i = 0; !status && i < image->n_sections; i++) {
 		pass.section = &image->sections[i];
 		status = apply_section(&pass);
 	}

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
-/* archive.c: archives that are wrong. */
+#define _GNU_SOURCE
+/* archive.c: archives that are wrong, or change. */
 #include <ar.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "scenario.h"
 #include "test.h"
@@ -182,6 +186,67 @@ static void test_thin(void)
 	CHECK_EQUAL(refused, 2);
 }
 
+/* Write the archive to a file in memory, and open it: its descriptor in *FD. */
+static struct csinfo_archive *open_file(struct writer *writer, int *fd)
+{
+	struct csinfo_archive *archive = NULL;
+	char path[64];
+
+	*fd = memfd_create("test", MFD_CLOEXEC);
+	CHECK(write(*fd, writer->bytes, writer->size) == (ssize_t)writer->size);
+	free(writer->bytes);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", *fd);
+	CHECK_EQUAL(csinfo_archive_open(path, &archive, NULL), 0);
+	return archive;
+}
+
+/* A member stays what it was, without its archive. */
+static void test_lifetime(void)
+{
+	struct csinfo_section section = {.size = sizeof(section)};
+	struct csinfo_member member = {.size = sizeof(member)};
+	struct writer writer = begin(ARMAG);
+	struct csinfo_archive *archive;
+	unsigned char byte;
+	int fd;
+
+	add(&writer, "text", "5", "hello", 5);
+	add_file(&writer, "good/");
+	archive = open_file(&writer, &fd);
+	CHECK_EQUAL(csinfo_archive_next(archive, &member, NULL), 0);
+	CHECK_EQUAL(member.status, CSINFO_E_NOT_ELF);
+	CHECK_EQUAL(csinfo_archive_next(archive, &member, NULL), 0);
+	CHECK_EQUAL(member.status, 0);
+	CHECK_EQUAL(ftruncate(fd, 0), 0);
+	close(fd);
+	csinfo_archive_close(archive);
+	CHECK_EQUAL(csinfo_get(member.handle, 0, &section), 0);
+	CHECK_EQUAL(csinfo_read(member.handle, section.start_ip, &byte, 1), 0);
+	csinfo_close(member.handle);
+}
+
+/* An archive that is written to is not read as what it was. */
+static void test_change(void)
+{
+	const struct timespec times[2] = {{1, 0}, {1, 0}};
+	struct csinfo_member member = {.size = sizeof(member)};
+	struct writer writer = begin(ARMAG);
+	struct csinfo_archive *archive;
+	int fd;
+
+	add_file(&writer, "good/");
+	add(&writer, "text", "5", "hello", 5);
+	archive = open_file(&writer, &fd);
+	CHECK_EQUAL(futimens(fd, times), 0);
+	CHECK_EQUAL(csinfo_archive_next(archive, &member, NULL), 0);
+	CHECK_EQUAL(member.status, CSINFO_E_IO);
+	CHECK_EQUAL(csinfo_archive_next(archive, &member, NULL), 0);
+	CHECK_EQUAL(member.status, CSINFO_E_NOT_ELF);
+	CHECK_EQUAL(csinfo_archive_next(archive, &member, NULL), CSINFO_E_IO);
+	csinfo_archive_close(archive);
+	close(fd);
+}
+
 static void test_arguments(void)
 {
 	struct csinfo_member member = {.size = sizeof(member) - 1};
@@ -210,5 +275,7 @@ void test_archive(void)
 	test_long_name();
 	test_cut();
 	test_thin();
+	test_lifetime();
+	test_change();
 	test_arguments();
 }
