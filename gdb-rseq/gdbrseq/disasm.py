@@ -17,8 +17,8 @@ from .style import Style
 # A gate this far in front of STORE, in bytes, is shown with all that is between them.
 _GATE_DISTANCE = 64
 
-# Bytes of a section that are shown; libcsinfo decodes no more.
-_SIZE_LIMIT = 1 << 16
+# A section of more bytes than any real one has is a damaged descriptor, and not shown.
+_SIZE_LIMIT = 1 << 12
 
 _SIGNATURE_SIZE = 4
 

@@ -32,7 +32,7 @@ def of_descriptor(address: int) -> Optional[Section]:
 def near(pc: int) -> List[Section]:
     """The sections of the function that holds PC."""
     return process.index().near(pc) + [section for section in untabled.sections()
-                                       if section.low <= pc < section.high]
+                                       if section.low <= pc < section.high or section.holds(pc)]
 
 
 def matching(regexp: str) -> List[Section]:

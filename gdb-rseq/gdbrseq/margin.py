@@ -13,6 +13,10 @@ from dataclasses import dataclass
 from typing import Dict, Iterable, List, Sequence, Tuple
 
 
+# More lines side by side than anyone can follow are not drawn: the longest ones are left out.
+_MOST_COLUMNS = 12
+
+
 @dataclass
 class _Lane:
     """The vertical line that leads from all branches with the same target to it."""
@@ -55,8 +59,10 @@ def _lanes(branches: Iterable[Tuple[int, int]]) -> List[_Lane]:
     for lane in lanes:
         taken = {other.column for other in placed
                  if lane.first <= other.last and other.first <= lane.last}
-        lane.column = next(column for column in range(len(lanes)) if column not in taken)
-        placed.append(lane)
+        free = [column for column in range(_MOST_COLUMNS) if column not in taken]
+        if free:
+            lane.column = free[0]
+            placed.append(lane)
     return placed
 
 

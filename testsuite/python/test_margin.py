@@ -72,6 +72,14 @@ class DrawTest(unittest.TestCase):
         """There is nowhere to go."""
         self.assertEqual(drawn("1", [(0, 0)]), ["| "])
 
+    def test_too_many_lines(self) -> None:
+        """The longest ones are left out, so that what is shown can be read, and is soon there."""
+        count = 1000
+        lines = drawn("1" * count, [(row, 2 * count - 1 - row) for row in range(count)])
+        self.assertEqual(len(lines[0]), 2 * 12 + 2)
+        self.assertEqual(lines[0], " " * 24 + "| ")
+        self.assertEqual(lines[count - 1], "| " * 11 + ",-| ")
+
 
 if __name__ == "__main__":
     unittest.main()
