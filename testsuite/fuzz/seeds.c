@@ -261,6 +261,63 @@ static void save_code(const char *name, const struct csinfo *handle, size_t inde
 	save("flow", name, bytes, sizeof(head) + size);
 }
 
+/* Types of relocations of code, by machine, up to the first 0. */
+static const struct {
+	uint16_t machine;
+	uint16_t types[6];
+} relocations[] = {
+	{EM_X86_64, {R_X86_64_PC32, R_X86_64_32S, R_X86_64_PLT32, R_X86_64_GOTPCREL}},
+	{EM_386, {R_386_32, R_386_PC32, R_386_GOTOFF}},
+	{EM_AARCH64,
+	 {R_AARCH64_ADR_PREL_PG_HI21, R_AARCH64_ADD_ABS_LO12_NC, R_AARCH64_CONDBR19,
+	  R_AARCH64_JUMP26}},
+	{EM_ARM, {R_ARM_MOVW_ABS_NC, R_ARM_MOVT_ABS, R_ARM_JUMP24, R_ARM_THM_JUMP24, R_ARM_REL32}},
+	{EM_PPC, {R_PPC_ADDR16_HA, R_PPC_ADDR16_LO, R_PPC_REL14}},
+	{EM_PPC64, {R_PPC64_TOC16_HA, R_PPC64_TOC16_LO, R_PPC64_REL24}},
+	{EM_S390, {R_390_PC32DBL, R_390_PC16DBL}},
+	{EM_MIPS, {R_MIPS_HI16, R_MIPS_LO16, R_MIPS_PC16}},
+};
+
+/* Relocations of the first instructions of the code. */
+static void add_relocations(struct scenario *scenario)
+{
+	const uint16_t *types = NULL;
+	unsigned int shift = scenario->is_32_bit ? 8 : 32;
+	unsigned int n = 0;
+
+	for (size_t i = 0; i < sizeof(relocations) / sizeof(*relocations); i++)
+		if (relocations[i].machine == scenario->machine)
+			types = relocations[i].types;
+	for (; types && types[n]; n++) {
+		scenario->reloc[3 * n] = 4 * n;
+		scenario->reloc[3 * n + 1] = UINT64_C(1) << shift | types[n];
+		scenario->reloc[3 * n + 2] = 8;
+	}
+	scenario->reloc_size = 3 * n * (scenario->is_32_bit ? 4 : 8);
+	scenario->reloc_is_for_code = true;
+}
+
+/* The same code before it is linked: addresses are offsets in the file. */
+static void save_unlinked(const char *name, struct scenario scenario, const unsigned char *code,
+			  size_t size)
+{
+	char path[300];
+
+	scenario.type = ET_REL;
+	scenario.pointers_size = 0;
+	scenario.exits_size = 0;
+	add_relocations(&scenario);
+	scenario_write(&scenario);
+	scenario.descriptors[0].start_ip += scenario.text_offset - TEXT;
+	scenario.descriptors[0].abort_ip += scenario.text_offset - TEXT;
+	scenario_free(&scenario);
+	scenario_write(&scenario);
+	memcpy(scenario.bytes + scenario.text_offset, code, size);
+	snprintf(path, sizeof(path), "%s-unlinked", name);
+	save("lint", path, scenario.bytes, scenario.size);
+	scenario_free(&scenario);
+}
+
 /* The same code in a file as the others. */
 static void save_linted(const char *name, const struct csinfo *handle,
 			const struct csinfo_section *section, const unsigned char *code,
@@ -277,8 +334,10 @@ static void save_linted(const char *name, const struct csinfo *handle,
 	scenario.descriptors[0].post_commit_offset = section->post_commit_offset;
 	scenario.exits[0][0] = scenario.descriptors[0].start_ip;
 	add_symbols(&scenario);
+	size = size < CODE_SIZE ? size : CODE_SIZE;
+	save_unlinked(name, scenario, code, size);
 	scenario_write(&scenario);
-	memcpy(scenario.bytes + scenario.text_offset, code, size < CODE_SIZE ? size : CODE_SIZE);
+	memcpy(scenario.bytes + scenario.text_offset, code, size);
 	save("lint", name, scenario.bytes, scenario.size);
 	scenario_free(&scenario);
 }

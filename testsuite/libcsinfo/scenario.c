@@ -121,7 +121,8 @@ static void add_relocations(struct scenario *scenario, const struct image *image
 		elf_add(writer, ".rel.test", scenario->reloc_type, is_object ? 0 : SHF_ALLOC,
 			is_object ? 0 : 0x400000, image->reloc, scenario->reloc_size);
 	if (is_object)
-		writer->sections[scenario->reloc_index - 1].info = scenario->data_index;
+		writer->sections[scenario->reloc_index - 1].info =
+			scenario->reloc_is_for_code ? 1 : scenario->data_index;
 }
 
 static void add_symbols(struct scenario *scenario, const struct image *image,

@@ -43,8 +43,9 @@ struct scenario {
 	uint64_t data_address;
 	/*
 	 * One relocation section, when it has a size: words of the file's class and byte
-	 * order.  In a relocatable file it is for the descriptors.
+	 * order.  In a relocatable file it is for the descriptors, or the code.
 	 */
+	bool reloc_is_for_code;
 	uint32_t reloc_type;
 	uint64_t reloc[32];
 	size_t reloc_size;
