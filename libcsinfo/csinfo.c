@@ -82,6 +82,19 @@ int csinfo_read(const struct csinfo *handle, uint64_t address, void *buffer, siz
 	return 0;
 }
 
+int csinfo_read_linked(const struct csinfo *handle, uint64_t address, void *buffer, size_t size)
+{
+	const struct patches *patches;
+	int status = csinfo_read(handle, address, buffer, size);
+
+	if (!status)
+		status = handle_patches(handle, &patches, NULL);
+	if (status)
+		return status;
+	patches_apply(patches, address, buffer, size);
+	return patches_know(patches, address, size) ? 0 : CSINFO_E_UNSUPPORTED;
+}
+
 int csinfo_place(const struct csinfo *handle, uint64_t address, struct csinfo_place *out)
 {
 	const struct image_section *section;

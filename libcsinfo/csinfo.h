@@ -184,6 +184,15 @@ CSINFO_API const char *csinfo_machine_name(int machine);
 CSINFO_API int csinfo_read(const struct csinfo *handle, uint64_t address, void *buffer,
 			   size_t size);
 
+/*
+ * The same, but for code of a relocatable file, which is what its relocations make of it: as
+ * the flow has it.  Of any other file the bytes are those of csinfo_read().
+ * Errors: those of csinfo_read(), _MALFORMED, _NOMEM; CSINFO_E_UNSUPPORTED when some of the
+ * bytes are known to nobody but the linker.
+ */
+CSINFO_API int csinfo_read_linked(const struct csinfo *handle, uint64_t address, void *buffer,
+				  size_t size);
+
 /* Where an address is in the file. */
 struct csinfo_place {
 	size_t size;

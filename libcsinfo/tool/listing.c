@@ -298,6 +298,17 @@ static const char *note_of_target(const struct work *work, uint64_t target)
 	return roles & ROLE_DECLARED ? "to an exit" : "out, declared nowhere";
 }
 
+/* A jump whose target only the linker knows. */
+static void annotate_unlinked(struct line *line, const struct csinfo_insn *insn)
+{
+	if (insn->kind == CSINFO_INSN_CALL)
+		line->note = "call";
+	if (insn->kind != CSINFO_INSN_JUMP && insn->kind != CSINFO_INSN_BRANCH)
+		return;
+	line->note = "out, to where the linker says";
+	line->is_way_out = true;
+}
+
 static void annotate(const struct work *work, struct line *line, const struct csinfo_insn *insn)
 {
 	switch (insn->kind) {
@@ -323,34 +334,59 @@ static void annotate(const struct work *work, struct line *line, const struct cs
 	}
 }
 
-/* Disassemble LINE's bytes.  Returns whether the thread may go on behind it. */
-static bool describe(const struct work *work, struct line *line)
+/* Disassemble LINE's N bytes at BYTES. */
+static int disassemble(const struct work *work, struct line *line, const void *bytes, size_t n,
+		       struct csinfo_insn *insn)
 {
 	const struct csinfo *handle = work->handle;
-	struct csinfo_insn insn = {.size = sizeof(insn)};
 	struct csinfo_code code = {
 		.size = sizeof(code),
 		.address = line->address | work->is_thumb,
-		.bytes = line->bytes,
-		.n_bytes = line->n_bytes,
+		.bytes = bytes,
+		.n_bytes = n,
 		.machine = csinfo_machine(handle),
 		.elf_class = csinfo_elf_class(handle),
 		.byte_order = csinfo_byte_order(handle),
 		.elf_flags = csinfo_elf_flags(handle),
 	};
 
+	return csinfo_disassemble(&code, insn, line->text, sizeof(line->text));
+}
+
+/* What the relocations make of INSN at LINE.  False when only the linker knows. */
+static bool link_insn(const struct work *work, struct line *line, struct csinfo_insn *insn)
+{
+	unsigned char bytes[sizeof(line->bytes)];
+	size_t n = insn->length + insn->delay;
+
+	if (csinfo_elf_type(work->handle) != ET_REL || n > sizeof(bytes))
+		return true;
+	return !csinfo_read_linked(work->handle, line->address, bytes, n) &&
+	       !disassemble(work, line, bytes, n, insn);
+}
+
+/* Disassemble LINE's bytes.  Returns whether the thread may go on behind it. */
+static bool describe(const struct work *work, struct line *line)
+{
+	const struct csinfo *handle = work->handle;
+	struct csinfo_insn insn = {.size = sizeof(insn)};
+	bool is_linked;
+
 	if (line->roles & ROLE_SIGNATURE && line->n_bytes == SIGNATURE_SIZE) {
 		describe_signature(line, handle);
 		return true;
 	}
-	if (work->is_unclear || csinfo_disassemble(&code, &insn, line->text, sizeof(line->text))) {
+	if (work->is_unclear || disassemble(work, line, line->bytes, line->n_bytes, &insn)) {
 		describe_data(work, line);
 		return false;
 	}
+	is_linked = link_insn(work, line, &insn);
 	line->is_code = true;
 	line->n_bytes = insn.length;
-	if (line->is_inside)
+	if (line->is_inside && is_linked)
 		annotate(work, line, &insn);
+	else if (line->is_inside)
+		annotate_unlinked(line, &insn);
 	return insn.kind != CSINFO_INSN_JUMP && insn.kind != CSINFO_INSN_RETURN &&
 	       insn.kind != CSINFO_INSN_INDIRECT_JUMP && insn.kind != CSINFO_INSN_TRAP;
 }

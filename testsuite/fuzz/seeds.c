@@ -334,7 +334,7 @@ static void save_linted(const char *name, const struct csinfo *handle,
 	scenario.descriptors[0].post_commit_offset = section->post_commit_offset;
 	scenario.exits[0][0] = scenario.descriptors[0].start_ip;
 	add_symbols(&scenario);
-	size = size < CODE_SIZE ? size : CODE_SIZE;
+	size = size < TEXT_SIZE ? size : TEXT_SIZE;
 	save_unlinked(name, scenario, code, size);
 	scenario_write(&scenario);
 	memcpy(scenario.bytes + scenario.text_offset, code, size);

@@ -45,6 +45,7 @@ int main(int argc, char **argv)
 	test_decode();
 	test_memory();
 	test_lint();
+	test_patch();
 	test_fuzz(argv + 1);
 	printf("%u passed, %u failed\n", n_passed, n_failed);
 	return n_failed || !n_passed;

@@ -11,8 +11,8 @@
 #define POINTERS 0x405000u /* the array of pointers */
 #define EXITS 0x406000u
 
-/* Layout of the code, CODE_SIZE bytes: see scenario.c. */
-#define CODE_SIZE 64u
+/* Layout of the code, TEXT_SIZE bytes: see scenario.c. */
+#define TEXT_SIZE 64u
 #define CODE_START (TEXT + 16)
 #define CODE_COMMIT (TEXT + 19)
 #define CODE_EXIT (TEXT + 20)

@@ -165,6 +165,29 @@ class TestShow(WithFixture):
         self.assertRegex(done.stdout, rf"\Aadjacent: start 0x[0-9a-f]+ \(\.text\+{offset:#x}\), ")
         self.assertIn(" signature .long 0x53053053\n", done.stdout)
 
+    def test_jumps_of_a_relocatable_file(self) -> None:
+        """As relocations have them, where these tell."""
+        source = self.folder / "jumps.S"
+        source.write_text("""
+            #include "section.inc"
+            FUNCTION jumps
+            SECTION jumps
+            je jumps_abort
+            jne elsewhere
+            call elsewhere
+            mov %rcx, (%rdx)
+            jumps_commit: END jumps
+            """)
+        path = support.build(source.with_suffix(".o"),
+                             ["gcc", "-c", f"-I{support.FIXTURES}", str(source)])
+        done = run("show", path, "jumps")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        abort = re.search(r", abort (0x[0-9a-f]+), descriptor ", done.stdout)[1]
+        self.assertRegex(done.stdout, rf"(?m)=> .* 0f 84 00 00 00 00 .* je {abort}  ; to abort$")
+        self.assertRegex(done.stdout, r"(?m)=> .* 0f 85 00 00 00 00 .*  ; out, to where the "
+                         "linker says$")
+        self.assertRegex(done.stdout, r"(?m) e8 00 00 00 00 .*  ; call$")
+
     def text_address(self) -> int:
         text = subprocess.run(["readelf", "-SW", self.path], check=True, capture_output=True,
                               text=True).stdout

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: MIT
+/* What csinfo_read_linked() makes of code; archflow.S is the same with real assemblers. */
+#include <stdio.h>
+#include <string.h>
+
+#include "scenario.h"
+#include "test.h"
+
+#define SYMBOL 4u /* offset of symbol 1 in the code */
+
+/* A relocation of the code's first bytes against symbol 1. */
+struct example {
+	uint16_t machine;
+	bool is_32_bit;
+	bool is_big_endian;
+	bool in_place;
+	uint32_t type;
+	uint64_t addend;
+	unsigned char before[8];
+	unsigned char after[8];
+	unsigned int size;
+};
+
+/* The distance from the place to the symbol is 4. */
+static const struct example examples[] = {
+	{EM_X86_64, false, false, false, R_X86_64_PC32, 0x100, {0}, {4, 1}, 4},
+	{EM_X86_64, false, false, false, R_X86_64_PC8, -6ull, {0, 7}, {0xfe, 7}, 2},
+	{EM_X86_64, true, false, false, R_X86_64_PLT32, 0x100, {0}, {4, 1}, 4},
+	{EM_386,
+	 true,
+	 false,
+	 true,
+	 R_386_PC32,
+	 0,
+	 {0xfa, 0xff, 0xff, 0xff},
+	 {0xfe, 255, 255, 255},
+	 4},
+	/* b, with bits that stay; code is little endian, data are big */
+	{EM_AARCH64,
+	 false,
+	 true,
+	 false,
+	 R_AARCH64_JUMP26,
+	 -8ull,
+	 {0, 0, 0, 0x14},
+	 {0xff, 0xff, 0xff, 0x17},
+	 4},
+	{EM_AARCH64,
+	 false,
+	 false,
+	 false,
+	 R_AARCH64_TSTBR14,
+	 -12ull,
+	 {0, 0, 8, 0x36},
+	 {0xc0, 0xff, 0xf, 0x36},
+	 4},
+	/* adr x1, with two bits apart */
+	{EM_AARCH64,
+	 false,
+	 false,
+	 false,
+	 R_AARCH64_ADR_PREL_LO21,
+	 3,
+	 {1, 0, 0, 0x10},
+	 {0x21, 0, 0, 0x70},
+	 4},
+	/* b.w, whose addend of -4 is in place: the two bits are inverted, or not */
+	{EM_ARM,
+	 true,
+	 false,
+	 true,
+	 R_ARM_THM_JUMP24,
+	 0,
+	 {0xff, 0xf7, 0xfe, 0xbf},
+	 {0, 0xf0, 0, 0xb8},
+	 4},
+	{EM_ARM,
+	 true,
+	 false,
+	 true,
+	 R_ARM_THM_JUMP24,
+	 0,
+	 {0xff, 0xf7, 0xf8, 0xbf},
+	 {0xff, 0xf7, 0xfa, 0xbf},
+	 4},
+	{EM_ARM,
+	 true,
+	 true,
+	 true,
+	 R_ARM_JUMP24,
+	 0,
+	 {0xea, 0xff, 0xff, 0xfe},
+	 {0xea, 0xff, 0xff, 0xff},
+	 4},
+	{EM_PPC, true, true, false, R_PPC_REL14, 0, {0x41, 0x82, 0, 1}, {0x41, 0x82, 0, 5}, 4},
+	{EM_PPC, true, true, false, R_PPC_REL16_HA, 0x17ffc, {0, 0}, {0, 2}, 2},
+	{EM_S390, false, true, false, R_390_PC32DBL, 2, {0}, {0, 0, 0, 3}, 4},
+	{EM_MIPS, true, false, true, R_MIPS_PC16, 0, {0xff, 0xff, 0, 0x10}, {0, 0, 0, 0x10}, 4},
+};
+
+static struct scenario scenario_of(const struct example *example)
+{
+	struct scenario scenario = scenario_good();
+	unsigned int shift = example->is_32_bit ? 8 : 32;
+	unsigned int n = example->in_place ? 2 : 3;
+
+	scenario.type = ET_REL;
+	scenario.machine = example->machine;
+	scenario.is_32_bit = example->is_32_bit;
+	scenario.is_big_endian = example->is_big_endian;
+	scenario.reloc_is_for_code = true;
+	scenario.reloc_type = example->in_place ? SHT_REL : SHT_RELA;
+	scenario.reloc[1] = UINT64_C(1) << shift | example->type;
+	scenario.reloc[2] = example->addend;
+	scenario.reloc_size = n * (example->is_32_bit ? 4 : 8);
+	scenario.symbols[1] = (Elf64_Sym){1, ELF64_ST_INFO(STB_LOCAL, STT_NOTYPE), 0, 1, SYMBOL, 0};
+	scenario.symbols_size = 3 * sizeof(Elf64_Sym);
+	return scenario;
+}
+
+/* Open SCENARIO with SIZE bytes at CODE as its code. */
+static struct csinfo *open_code(struct scenario *scenario, const void *code, size_t size)
+{
+	struct csinfo *handle = NULL;
+
+	scenario_write(scenario);
+	memcpy(scenario->bytes + scenario->text_offset, code, size);
+	CHECK_EQUAL(csinfo_open_memory(scenario->bytes, scenario->size, &handle, NULL), 0);
+	scenario_free(scenario);
+	return handle;
+}
+
+static void test_examples(void)
+{
+	for (size_t i = 0; i < sizeof(examples) / sizeof(*examples); i++) {
+		const struct example *example = &examples[i];
+		struct scenario scenario = scenario_of(example);
+		struct csinfo *handle = open_code(&scenario, example->before, example->size);
+		unsigned char bytes[8];
+
+		CHECK_EQUAL(csinfo_read(handle, scenario.text_offset, bytes, example->size), 0);
+		CHECK(!memcmp(bytes, example->before, example->size));
+		CHECK_EQUAL(csinfo_read_linked(handle, scenario.text_offset, bytes, example->size),
+			    0);
+		if (!CHECK(!memcmp(bytes, example->after, example->size)))
+			printf("\texample %zu: %02x %02x %02x %02x\n", i, bytes[0], bytes[1],
+			       bytes[2], bytes[3]);
+		csinfo_close(handle);
+	}
+}
+
+/* The status of reading the first SIZE bytes of the code from OFFSET on. */
+static int status_of(struct scenario *scenario, uint64_t offset, size_t size)
+{
+	struct csinfo *handle = open_code(scenario, "", 0);
+	unsigned char bytes[8];
+	int status = csinfo_read_linked(handle, scenario->text_offset + offset, bytes, size);
+
+	csinfo_close(handle);
+	return status;
+}
+
+static void test_unknown(void)
+{
+	struct scenario scenario = scenario_of(&examples[0]);
+
+	CHECK_EQUAL(status_of(&scenario, 0, 4), 0);
+	scenario.symbols[1].st_shndx = SHN_UNDEF;
+	CHECK_EQUAL(status_of(&scenario, 0, 4), CSINFO_E_UNSUPPORTED);
+	CHECK_EQUAL(status_of(&scenario, 1, 4), 0);
+	scenario = scenario_of(&examples[0]);
+	scenario.reloc[1] = UINT64_C(1) << 32 | R_X86_64_GOTPCREL;
+	CHECK_EQUAL(status_of(&scenario, 0, 4), CSINFO_E_UNSUPPORTED);
+	/* Two of one place. */
+	scenario = scenario_of(&examples[0]);
+	memcpy(&scenario.reloc[3], scenario.reloc, 24);
+	scenario.reloc_size *= 2;
+	CHECK_EQUAL(status_of(&scenario, 0, 4), CSINFO_E_UNSUPPORTED);
+	/* The first one is for nothing. */
+	scenario.reloc[1] = R_X86_64_NONE;
+	CHECK_EQUAL(status_of(&scenario, 0, 4), 0);
+	/* The numbers of Thumb are for little-endian code only, those of aarch64 for 64 bits. */
+	scenario = scenario_of(&examples[7]);
+	scenario.is_big_endian = true;
+	CHECK_EQUAL(status_of(&scenario, 0, 4), CSINFO_E_UNSUPPORTED);
+	scenario = scenario_of(&examples[4]);
+	scenario.is_32_bit = true;
+	scenario.reloc[1] = 1 << 8 | R_AARCH64_JUMP26 % 256;
+	scenario.reloc_size = 12;
+	CHECK_EQUAL(status_of(&scenario, 0, 4), CSINFO_E_UNSUPPORTED);
+}
+
+static void test_bounds(void)
+{
+	struct scenario scenario = scenario_of(&examples[0]);
+	struct csinfo_err err = {.size = sizeof(err)};
+	struct csinfo_flow *flow = NULL;
+	struct csinfo *handle;
+
+	/* Half a word is left as it is. */
+	CHECK_EQUAL(status_of(&scenario, 0, 2), 0);
+	scenario.reloc[0] = TEXT_SIZE - 2;
+	CHECK_EQUAL(status_of(&scenario, TEXT_SIZE - 4, 4), 0);
+	scenario.reloc[0] = TEXT_SIZE;
+	CHECK_EQUAL(status_of(&scenario, 0, 4), CSINFO_E_MALFORMED);
+	handle = open_code(&scenario, "", 0);
+	CHECK_EQUAL(csinfo_flow_open(handle, 0, &flow, &err), CSINFO_E_MALFORMED);
+	CHECK(strstr(err.message, "relocation at 0x40 is past the end of section .text"));
+	csinfo_close(handle);
+	CHECK_EQUAL(csinfo_read_linked(NULL, 0, &err, 1), CSINFO_E_ARGUMENT);
+}
+
+/* Any other file has been linked. */
+static void test_linked(void)
+{
+	struct scenario scenario = scenario_good();
+	struct csinfo *handle = NULL;
+	unsigned char bytes[3];
+
+	CHECK_EQUAL(scenario_open(&scenario, &handle, NULL), 0);
+	CHECK_EQUAL(csinfo_read_linked(handle, CODE_START, bytes, 3), 0);
+	CHECK(!memcmp(bytes, "\x48\x89\x0a", 3));
+	CHECK_EQUAL(csinfo_read_linked(handle, TEXT + TEXT_SIZE, bytes, 3), CSINFO_E_NOT_FOUND);
+	csinfo_close(handle);
+}
+
+void test_patch(void)
+{
+	test_examples();
+	test_unknown();
+	test_bounds();
+	test_linked();
+}
