@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The setting of what happens to breakpoints inside critical sections."""
 
-from typing import List
+from typing import Any, List
 
 import gdb
 
@@ -15,10 +15,11 @@ _SHOWN = {
 }
 
 
-# Hooks on what GDB shows and saves of breakpoints, and on the command that sets one of
-# which it does not tell; and what each of them calls.
+# Hooks on what GDB shows and saves of breakpoints, on the command that sets one of which it
+# does not tell, and on what `record full' runs; and what each of them calls.
 _HOOKS = (("info hookpost-breakpoints", "info"), ("save hook-breakpoints", "save"),
-          ("save hookpost-breakpoints", "saved"), ("hookpost-dprintf", "dprintf"))
+          ("save hookpost-breakpoints", "saved"), ("hookpost-dprintf", "dprintf"),
+          ("target hookpost-record-full", "record"))
 
 
 def _hook() -> None:
@@ -40,11 +41,16 @@ Usage: maintenance rseq-breakpoints NAME"""
 
     def invoke(self, argument: str, _from_tty: bool) -> None:
         """Called by GDB from a hook, or with the number of a breakpoint that was hit."""
+        if argument == "record":
+            load("recording").warn()
+            return
         if argument == "dprintf":
             watcher.start()
-        if not watcher.started:
-            return
-        protection = load("protect").protection
+        if watcher.started:
+            self._tell(load("protect").protection, argument)
+
+    @staticmethod
+    def _tell(protection: Any, argument: str) -> None:
         if argument == "dprintf":
             protection.look_at_prints()
         elif argument == "info":
@@ -65,7 +71,8 @@ off     -- Nothing.
 A breakpoint inside a section, or on the store that arms it, aborts it for ever or
 silently breaks its atomicity, also where its condition is false.  When protected its
 location there is off (see `info breakpoints'), and the thread stops, once for each
-pass through the section, at the instruction before that store.  A dprintf prints there."""
+pass through the section, at the instruction before that store.  A dprintf prints there;
+until LOCATION, advance and finish are not started where they would set one."""
 
     set_doc = "Set what happens to breakpoints inside rseq critical sections."
     show_doc = "Show what happens to breakpoints inside rseq critical sections."
@@ -120,7 +127,16 @@ class Watcher:
 watcher = Watcher()
 
 
+def _called(event: object) -> None:
+    """Called by GDB before and after a call of the program's functions."""
+    try:
+        load("calls").calls.called(event)
+    except gdb.GdbError as error:
+        warn(error)
+
+
 def create() -> List[object]:
     """Create the setting and the hooks."""
     _hook()
+    gdb.events.inferior_call.connect(_called)
     return [Breakpoints(), HookCommand()]

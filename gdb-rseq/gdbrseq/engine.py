@@ -12,7 +12,8 @@ from .drive import Background, run_now
 from .gates import callers
 from .hooks import hooks
 from .interrupt import interrupt
-from .objfiles import Section, process
+from .objfiles import Index, Section, process
+from .refusal import COMMANDS as REFUSABLE, Refusal
 from .resume import DONE, was_stepped
 from .settings import settings
 from .step import INSN_MODES, SOURCE_MODES, Run, Session
@@ -38,6 +39,7 @@ class Engine:
         self.session: Optional[Session] = None
         self._background: Optional[Background] = None  # what is left of it
         self._in_background = frontend.shows_every_stop()
+        self._refusal: Optional[Refusal] = None  # of the command that was given last
         self._far = _Far()
         self._select: Optional[gdb.InferiorThread] = None  # that of the last stop
         self._at_prompt = _INTERACTIVE  # loaded by the first command behind one
@@ -52,7 +54,7 @@ class Engine:
             return
         settings.far = False
         self._select_again()
-        if self.session is not None:
+        if self.session is not None or self._refusal is not None:
             self._drop()
         selected = _selected_thread()
         if selected is None or not selected.is_stopped():
@@ -60,6 +62,14 @@ class Engine:
         index = process.index()
         if not index.sections:
             return
+        if command in REFUSABLE:
+            self._refusal = Refusal(selected, command)
+        self._before_known(command, selected, index)
+        if self._refusal is not None:
+            hooks.watch_stops()
+
+    def _before_known(self, command: str, selected: gdb.InferiorThread, index: Index) -> None:
+        """Where there are sections."""
         if command not in SOURCE_MODES and command not in INSN_MODES:
             self._far.forget()
             if command != "continue":
@@ -93,8 +103,13 @@ class Engine:
 
     def stopped(self) -> None:
         """hook-stop: GDB is about to announce a stop."""
+        if settings.busy:
+            return
+        refusal, self._refusal = self._refusal, None
+        if refusal is not None and refusal.stopped():
+            self._drop()
         session, background = self.session, self._background
-        if session is None or settings.busy:
+        if session is None:
             return
         if background is not None:
             self._drive(session, background.go_on)
@@ -248,8 +263,10 @@ class Engine:
 
     def _drop(self) -> None:
         """End the session, if there is one, and all that it holds."""
-        session, background = self.session, self._background
-        self.session = self._background = None
+        session, background, refusal = self.session, self._background, self._refusal
+        self.session = self._background = self._refusal = None
+        if refusal is not None:
+            interrupt.surely(refusal.release)
         if background is not None:
             interrupt.surely(background.close)
         if session is not None:
@@ -260,13 +277,14 @@ class Engine:
         self._select_again()
         session = self.session
         if session is None:
+            self._drop()
             return
         if session.thread.is_valid() and session.thread.is_running():
             return
         self._drop()
 
     def _exited(self, _event: gdb.Event) -> None:
-        if self.session is not None and not settings.busy:
+        if not settings.busy:
             self._drop()
         hooks.ignore_stops()
         self._far.forget()

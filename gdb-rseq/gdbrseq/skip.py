@@ -5,7 +5,7 @@ from typing import Callable, Dict, List, Set, Tuple
 
 import gdb
 
-from . import _csinfo, thread
+from . import _csinfo, recording, thread
 from .code import decode_here
 from .objfiles import Section, process
 from .traps import Traps
@@ -61,6 +61,8 @@ class Exits:
 
     def __init__(self, section: Section, traps: Traps) -> None:
         """Plant TRAPS on them.  Raises Refused; the caller clears TRAPS then, too."""
+        if recording.is_under_way():
+            raise Refused("GDB records each instruction, which aborts it (record stop)")
         self.section = section
         self.traps = traps
         self._by_address: Dict[int, _csinfo.Exit] = {}

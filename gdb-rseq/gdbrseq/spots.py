@@ -42,7 +42,7 @@ def _place(section: Section, address: int) -> Optional[str]:
     return INSIDE if section.holds(address) else None
 
 
-def _look(address: int) -> Tuple[Optional[str], List[Section]]:
+def look(address: int) -> Tuple[Optional[str], List[Section]]:
     """What ADDRESS is in, and the sections."""
     index = process.index()
     found = [(_place(section, address), section) for section in index.near(address)
@@ -81,7 +81,7 @@ def find(breakpoint_: gdb.Breakpoint, before: Dict[int, Spot]) -> Dict[int, Spot
     """The spots of BREAKPOINT_, by address; BEFORE are those that were known."""
     spots: Dict[int, Spot] = {}
     for name, location in _locations(breakpoint_):
-        place, sections = _look(location.address)
+        place, sections = look(location.address)
         if place is None:
             _give_back(location, before)
             continue

@@ -30,11 +30,17 @@ def active_descriptor() -> int:
     return 0 if data is None else int.from_bytes(data, "little")
 
 
-def clear_descriptor() -> None:
-    """Make the kernel forget the selected thread's section, as an abort does.
+def set_descriptor(address: int) -> None:
+    """Have the kernel look at the descriptor at ADDRESS as the selected thread resumes.
 
     rseq_cs is the one field that a debugger may write.
     """
     area = _area()
     if area is not None:
-        gdb.selected_inferior().write_memory(area + state.RSEQ_CS_OFFSET, bytes(8))
+        gdb.selected_inferior().write_memory(area + state.RSEQ_CS_OFFSET,
+                                             address.to_bytes(8, "little"))
+
+
+def clear_descriptor() -> None:
+    """Make the kernel forget the selected thread's section, as an abort does."""
+    set_descriptor(0)

@@ -130,6 +130,10 @@ class Quiet:
                 off.enabled = False
                 self._off.append(off)
 
+    def is_empty(self) -> bool:
+        """True when nothing is switched off."""
+        return not self._off
+
     def restore(self) -> None:
         """Switch them on again; those deleted since are gone."""
         while self._off:
