@@ -417,6 +417,15 @@ abort_without_store_ok2_commit:
 	jmp abort_without_store_ok2_start
 	.size abort_without_store_ok2, . - abort_without_store_ok2
 
+/* STORE has the frame pointer as its base, which is no stack here (tcmalloc). */
+FUNCTION abort_without_store_ok3
+	DESCRIPTOR abort_without_store_ok3
+	HANDLER abort_without_store_ok3, 1f
+1:	lea abort_without_store_ok3_cs(%rip), %rax
+	mov %rax, 8(%rbp)
+abort_without_store_ok3_start:
+FINISH abort_without_store_ok3
+
 /* ---- what only the tables say ---- */
 
 FUNCTION range_leaves_function
