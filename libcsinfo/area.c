@@ -7,8 +7,6 @@
 #include "error.h"
 #include "sort.h"
 
-#define FIELD_SIZE 8u
-
 static const struct {
 	const char *name;
 	enum area_kind kind;
@@ -95,54 +93,6 @@ bool areas_slot(const struct areas *areas, uint64_t address, uint64_t *value)
 	return true;
 }
 
-/* Fields begin at multiples of a cell, but for those of a descriptor that is misaligned. */
-static uint64_t first_cell(const struct area *area, uint64_t at)
-{
-	return (at + area->phase) / AREA_CELL;
-}
-
-static bool begins_cell(const struct area *area, uint64_t at)
-{
-	return (at + area->phase) % AREA_CELL == 0;
-}
-
-void area_mark(struct area *area, uint64_t at, unsigned int size, unsigned int marks)
-{
-	for (uint64_t i = first_cell(area, at); i <= first_cell(area, at + size - 1); i++)
-		area->cells[i] |= (unsigned char)marks;
-}
-
-unsigned int area_marks(const struct area *area, uint64_t at, unsigned int size)
-{
-	unsigned int marks = 0;
-
-	for (uint64_t i = first_cell(area, at); i <= first_cell(area, at + size - 1); i++)
-		marks |= area->cells[i];
-	return marks;
-}
-
-void area_mark_relocation(struct area *area, uint64_t at, unsigned int width, unsigned int marks)
-{
-	if (begins_cell(area, at))
-		area->cells[first_cell(area, at)] |= (unsigned char)marks;
-	else
-		area_mark(area, at, width, AREA_UNKNOWN);
-}
-
-enum area_field area_field(const struct area *area, uint64_t at)
-{
-	const unsigned char *cells = area->cells + first_cell(area, at);
-	unsigned int low = cells[area->low_word / AREA_CELL];
-	unsigned int elsewhere = cells[1 - area->low_word / AREA_CELL];
-
-	if (!begins_cell(area, at))
-		return area_marks(area, at, FIELD_SIZE) & ~AREA_USED ? FIELD_UNKNOWN : FIELD_PLAIN;
-	if (low & AREA_UNKNOWN || elsewhere & ~AREA_USED ||
-	    !(low & AREA_ADDED) != !(low & AREA_SUBTRACTED))
-		return FIELD_UNKNOWN;
-	return low & AREA_RELOCATED ? FIELD_ADDRESS : FIELD_PLAIN;
-}
-
 static int add_area(struct areas *areas, const struct elf_image *image,
 		    const struct image_section *section, enum area_kind kind,
 		    struct csinfo_err *err)
@@ -168,7 +118,7 @@ static int add_area(struct areas *areas, const struct elf_image *image,
 	};
 	if (kind == AREA_DESCRIPTORS)
 		area->phase = (section->address - area->anchor) % AREA_CELL;
-	area->cells = calloc(1, first_cell(area, section->size) + 1);
+	area->cells = calloc(1, area_cell(area, section->size) + 1);
 	areas->n++;
 	if (!area->bytes || !area->cells)
 		return csinfo_fail(err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS, "out of memory");

@@ -77,21 +77,71 @@ struct area *areas_find(const struct areas *areas, enum area_kind kind, uint64_t
 /* Look ADDRESS up among the slots. */
 bool areas_slot(const struct areas *areas, uint64_t address, uint64_t *value);
 
+/*
+ * The functions below are called for every field and every relocation of a file: they are
+ * inline.
+ */
+
+/* The cell of the byte at AT. */
+static inline uint64_t area_cell(const struct area *area, uint64_t at)
+{
+	return (at + area->phase) / AREA_CELL;
+}
+
+/* Fields do begin a cell, but for those of a descriptor that is misaligned. */
+static inline bool area_begins_cell(const struct area *area, uint64_t at)
+{
+	return (at + area->phase) % AREA_CELL == 0;
+}
+
 /* Add MARKS to the SIZE bytes at AT of AREA, which are all in it, and to what shares their cells. */
-void area_mark(struct area *area, uint64_t at, unsigned int size, unsigned int marks);
+static inline void area_mark(struct area *area, uint64_t at, unsigned int size, unsigned int marks)
+{
+	for (uint64_t i = area_cell(area, at); i <= area_cell(area, at + size - 1); i++)
+		area->cells[i] |= (unsigned char)marks;
+}
 
 /* Add MARKS for a relocation of the WIDTH bytes at AT. */
-void area_mark_relocation(struct area *area, uint64_t at, unsigned int width, unsigned int marks);
+static inline void area_mark_relocation(struct area *area, uint64_t at, unsigned int width,
+					unsigned int marks)
+{
+	if (area_begins_cell(area, at))
+		area->cells[area_cell(area, at)] |= (unsigned char)marks;
+	else
+		area_mark(area, at, width, AREA_UNKNOWN);
+}
 
 /* All marks of the SIZE bytes at AT. */
-unsigned int area_marks(const struct area *area, uint64_t at, unsigned int size);
+static inline unsigned int area_marks(const struct area *area, uint64_t at, unsigned int size)
+{
+	unsigned int marks = 0;
 
-/* What relocations have made of the 8 bytes at AT of an area. */
+	for (uint64_t i = area_cell(area, at); i <= area_cell(area, at + size - 1); i++)
+		marks |= area->cells[i];
+	return marks;
+}
+
+#define AREA_FIELD 8u
+
+/* What relocations have made of the AREA_FIELD bytes at AT of an area. */
 enum area_field {
 	FIELD_PLAIN,   /* they are what the file says, or a difference of two labels */
 	FIELD_ADDRESS, /* a relocated address */
 	FIELD_UNKNOWN,
 };
-enum area_field area_field(const struct area *area, uint64_t at);
+
+static inline enum area_field area_field(const struct area *area, uint64_t at)
+{
+	const unsigned char *cells = area->cells + area_cell(area, at);
+	unsigned int low = cells[area->low_word / AREA_CELL];
+	unsigned int elsewhere = cells[1 - area->low_word / AREA_CELL];
+
+	if (!area_begins_cell(area, at))
+		return area_marks(area, at, AREA_FIELD) & ~AREA_USED ? FIELD_UNKNOWN : FIELD_PLAIN;
+	if (low & AREA_UNKNOWN || elsewhere & ~AREA_USED ||
+	    !(low & AREA_ADDED) != !(low & AREA_SUBTRACTED))
+		return FIELD_UNKNOWN;
+	return low & AREA_RELOCATED ? FIELD_ADDRESS : FIELD_PLAIN;
+}
 
 #endif /* CSINFO_AREA_H */

@@ -70,6 +70,14 @@ const struct image_section *elf_image_section_at(const struct elf_image *image, 
 /* The segment whose file bytes hold ADDRESS, or NULL. */
 const struct image_segment *elf_image_segment(const struct elf_image *image, uint64_t address);
 
+/* Whether that is SEGMENT, which it is not where the next one overlaps it. */
+static inline bool elf_image_is_in(const struct elf_image *image,
+				   const struct image_segment *segment, uint64_t address)
+{
+	return address - segment->address < segment->file_size &&
+	       (segment + 1 == image->segments + image->n_segments || address < segment[1].address);
+}
+
 /* Whether [ADDRESS, ADDRESS + LENGTH) is inside one segment's memory. */
 bool elf_image_is_mapped(const struct elf_image *image, uint64_t address, uint64_t length);
 

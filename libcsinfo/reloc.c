@@ -22,6 +22,7 @@ struct pass {
 	const struct elf_image *image;
 	const struct image_section *section;
 	const struct image_section *target; /* in a relocatable file, what SECTION is for */
+	struct area *last;		    /* that a relocation was for, or NULL */
 	struct reader entry;		    /* the relocation that is looked at */
 	struct window *window;		    /* on the relocations */
 	struct symtab *symtab;
@@ -44,16 +45,20 @@ struct relocation {
  * The area that the WIDTH bytes at PLACE belong to, NULL in *OUT when to none.  A word
  * half inside an area is an error.
  */
-static int area_of_word(const struct pass *pass, const struct relocation *relocation,
-			struct area **out)
+static int area_of_word(struct pass *pass, const struct relocation *relocation, struct area **out)
 {
 	uint64_t place = relocation->place;
 	unsigned int width = relocation->rule.width ? relocation->rule.width : 1;
-	struct area *area = areas_before(pass->areas, place);
+	struct area *area = pass->last;
 	struct area *after;
 
+	*out = area;
+	if (area && range_within(place - area->address, width, area->reader.size))
+		return 0;
+	area = areas_before(pass->areas, place);
 	*out = NULL;
 	if (area && place - area->address < area->reader.size) {
+		pass->last = area;
 		*out = area;
 		if (range_within(place - area->address, width, area->reader.size))
 			return 0;
@@ -186,7 +191,7 @@ static int add_patch(const struct pass *pass, const struct relocation *relocatio
 	return csinfo_fail(pass->err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS, "out of memory");
 }
 
-static int apply(const struct pass *pass, const struct relocation *relocation)
+static int apply(struct pass *pass, const struct relocation *relocation)
 {
 	struct area *area;
 	int status;
@@ -320,7 +325,7 @@ static int apply_rel_section(struct pass *pass, bool is_rela)
 }
 
 /* One word that RELR names: its addend is in place. */
-static int apply_relr_word(const struct pass *pass, uint64_t place, uint64_t file_offset)
+static int apply_relr_word(struct pass *pass, uint64_t place, uint64_t file_offset)
 {
 	struct relocation relocation = {
 		.place = place,
@@ -337,7 +342,7 @@ static int apply_relr_word(const struct pass *pass, uint64_t place, uint64_t fil
 }
 
 /* A bitmap: bit N (from 1) stands for the word N - 1 after *NEXT. */
-static int apply_relr_bitmap(const struct pass *pass, uint64_t bitmap, uint64_t *next,
+static int apply_relr_bitmap(struct pass *pass, uint64_t bitmap, uint64_t *next,
 			     uint64_t file_offset)
 {
 	const unsigned int word = pass->image->word;

@@ -24,7 +24,9 @@ struct builder {
 	struct table *table;
 	struct areas *areas;
 	const struct elf_image *image;
-	struct window *window; /* on signatures */
+	struct window *window;		     /* on signatures */
+	const struct image_segment *segment; /* that code was found in last, or NULL */
+	bool uncertain_exits;		     /* some are not in the table */
 	struct csinfo_err *err;
 };
 
@@ -67,9 +69,17 @@ static bool is_aligned(const struct area *area, uint64_t address)
 	       (address - area->anchor) % DESCRIPTOR_SIZE == 0;
 }
 
-static uint16_t range_marks(const struct elf_image *image, const struct entry *section)
+/* The segment whose file bytes hold ADDRESS, or NULL: most often the same as before. */
+static const struct image_segment *segment_at(struct builder *builder, uint64_t address)
 {
-	const struct image_segment *segment = elf_image_segment(image, section->start_ip);
+	if (!builder->segment || !elf_image_is_in(builder->image, builder->segment, address))
+		builder->segment = elf_image_segment(builder->image, address);
+	return builder->segment;
+}
+
+static uint16_t range_marks(struct builder *builder, const struct entry *section)
+{
+	const struct image_segment *segment = segment_at(builder, section->start_ip);
 	uint16_t marks = 0;
 
 	if (!section->post_commit_offset)
@@ -85,10 +95,10 @@ static uint16_t range_marks(const struct elf_image *image, const struct entry *s
 	return marks;
 }
 
-static void read_signature(const struct builder *builder, struct entry *section)
+static void read_signature(struct builder *builder, struct entry *section)
 {
 	uint64_t address = section->abort_ip - SIGNATURE_SIZE;
-	const struct image_segment *segment = elf_image_segment(builder->image, address);
+	const struct image_segment *segment = segment_at(builder, address);
 	struct reader reader = {.big_endian = builder->image->big_endian};
 	uint64_t offset;
 
@@ -130,7 +140,7 @@ static void add_entry(struct builder *builder, const struct area *area, uint64_t
 	reader_u64(reader, at + DESCRIPTOR_START_IP, &entry->start_ip);
 	reader_u64(reader, at + DESCRIPTOR_POST_COMMIT_OFFSET, &entry->post_commit_offset);
 	reader_u64(reader, at + DESCRIPTOR_ABORT_IP, &entry->abort_ip);
-	entry->marks = range_marks(builder->image, entry);
+	entry->marks = range_marks(builder, entry);
 	if (entry->version)
 		entry->marks |= CSINFO_MARK_VERSION;
 	if (entry->flags)
@@ -208,15 +218,16 @@ static void add_exit(struct builder *builder, const struct area *area, uint64_t 
 		return;
 	reader_u64(&area->reader, at, &exit_point->start_ip);
 	reader_u64(&area->reader, at + POINTER_SIZE, &exit_point->exit_ip);
-	if (is_certain(builder, area, at) && is_certain(builder, area, at + POINTER_SIZE))
+	if (is_certain(builder, area, at) && is_certain(builder, area, at + POINTER_SIZE)) {
 		builder->table->n_exits++;
-	else
-		table_remark(builder->table, area->name, area->offset + at,
-			     (struct stray){STRAY_EXIT_UNCERTAIN, area->address + at,
-					    exit_point->start_ip},
-			     "exit point 0x%llx of 0x%llx has no relocation that is understood",
-			     (unsigned long long)exit_point->exit_ip,
-			     (unsigned long long)exit_point->start_ip);
+		return;
+	}
+	builder->uncertain_exits = true;
+	table_remark(builder->table, area->name, area->offset + at,
+		     (struct stray){STRAY_EXIT_UNCERTAIN, area->address + at, exit_point->start_ip},
+		     "exit point 0x%llx of 0x%llx has no relocation that is understood",
+		     (unsigned long long)exit_point->exit_ip,
+		     (unsigned long long)exit_point->start_ip);
 }
 
 static int check_multiple(const struct builder *builder, const struct area *area, uint64_t unit)
@@ -346,11 +357,32 @@ static void remark_stray_exits(struct builder *builder, const struct area *area)
 	}
 }
 
+/* Whether a section starts where each exit point says: both are in order. */
+static bool all_belong(const struct builder *builder)
+{
+	const struct table *table = builder->table;
+	size_t entry = 0;
+
+	if (builder->uncertain_exits)
+		return false;
+	for (size_t i = 0; i < table->n_exits; i++) {
+		uint64_t start_ip = table->exits[i].start_ip;
+
+		while (entry < table->n && table->entries[entry].start_ip < start_ip)
+			entry++;
+		if (entry == table->n || table->entries[entry].start_ip != start_ip)
+			return false;
+	}
+	return true;
+}
+
 static void finish_exits(struct builder *builder)
 {
 	struct table *table = builder->table;
 
 	sort_records(table->exits, table->n_exits, sizeof(*table->exits), compare_exits);
+	if (all_belong(builder))
+		return;
 	for (size_t i = 0; i < builder->areas->n; i++)
 		if (builder->areas->list[i].kind == AREA_EXITS)
 			remark_stray_exits(builder, &builder->areas->list[i]);
@@ -360,7 +392,13 @@ int table_open(struct table *table, struct areas *areas, const struct elf_image 
 	       struct csinfo_err *err)
 {
 	struct window window = {.file = &image->file};
-	struct builder builder = {table, areas, image, &window, err};
+	struct builder builder = {
+		.table = table,
+		.areas = areas,
+		.image = image,
+		.window = &window,
+		.err = err,
+	};
 	int status;
 
 	*table = (struct table){0};
