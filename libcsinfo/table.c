@@ -26,7 +26,6 @@ struct builder {
 	const struct elf_image *image;
 	struct window *window;		     /* on signatures */
 	const struct image_segment *segment; /* that code was found in last, or NULL */
-	bool uncertain_exits;		     /* some are not in the table */
 	struct csinfo_err *err;
 };
 
@@ -210,6 +209,11 @@ static int scan_descriptors(struct builder *builder, const struct area *area)
 	return 0;
 }
 
+static bool is_certain_exit(const struct builder *builder, const struct area *area, uint64_t at)
+{
+	return is_certain(builder, area, at) && is_certain(builder, area, at + POINTER_SIZE);
+}
+
 static void add_exit(struct builder *builder, const struct area *area, uint64_t at)
 {
 	struct exit_point *exit_point = &builder->table->exits[builder->table->n_exits];
@@ -218,16 +222,15 @@ static void add_exit(struct builder *builder, const struct area *area, uint64_t 
 		return;
 	reader_u64(&area->reader, at, &exit_point->start_ip);
 	reader_u64(&area->reader, at + POINTER_SIZE, &exit_point->exit_ip);
-	if (is_certain(builder, area, at) && is_certain(builder, area, at + POINTER_SIZE)) {
+	if (is_certain_exit(builder, area, at))
 		builder->table->n_exits++;
-		return;
-	}
-	builder->uncertain_exits = true;
-	table_remark(builder->table, area->name, area->offset + at,
-		     (struct stray){STRAY_EXIT_UNCERTAIN, area->address + at, exit_point->start_ip},
-		     "exit point 0x%llx of 0x%llx has no relocation that is understood",
-		     (unsigned long long)exit_point->exit_ip,
-		     (unsigned long long)exit_point->start_ip);
+	else
+		table_remark(builder->table, area->name, area->offset + at,
+			     (struct stray){STRAY_EXIT_UNCERTAIN, area->address + at,
+					    exit_point->start_ip},
+			     "exit point 0x%llx of 0x%llx has no relocation that is understood",
+			     (unsigned long long)exit_point->exit_ip,
+			     (unsigned long long)exit_point->start_ip);
 }
 
 static int check_multiple(const struct builder *builder, const struct area *area, uint64_t unit)
@@ -337,7 +340,7 @@ static void mark_duplicates(struct table *table)
 	}
 }
 
-/* Exit points for no section are told in the order of the file. */
+/* Exit points for no section are told in the order of the file, but for uncertain ones. */
 static void remark_stray_exits(struct builder *builder, const struct area *area)
 {
 	for (uint64_t at = 0; at < area->reader.size; at += EXIT_SIZE) {
@@ -349,7 +352,7 @@ static void remark_stray_exits(struct builder *builder, const struct area *area)
 		i = table_lower_bound(table, start_ip);
 		if (i < table->n && table->entries[i].start_ip == start_ip)
 			continue;
-		if (!is_padding(area, at, EXIT_SIZE))
+		if (is_certain_exit(builder, area, at) && !is_padding(area, at, EXIT_SIZE))
 			table_remark(builder->table, area->name, area->offset + at,
 				     (struct stray){STRAY_EXIT, area->address + at, start_ip},
 				     "exit point for 0x%llx, where no section starts",
@@ -358,13 +361,10 @@ static void remark_stray_exits(struct builder *builder, const struct area *area)
 }
 
 /* Whether a section starts where each exit point says: both are in order. */
-static bool all_belong(const struct builder *builder)
+static bool all_belong(const struct table *table)
 {
-	const struct table *table = builder->table;
 	size_t entry = 0;
 
-	if (builder->uncertain_exits)
-		return false;
 	for (size_t i = 0; i < table->n_exits; i++) {
 		uint64_t start_ip = table->exits[i].start_ip;
 
@@ -381,7 +381,7 @@ static void finish_exits(struct builder *builder)
 	struct table *table = builder->table;
 
 	sort_records(table->exits, table->n_exits, sizeof(*table->exits), compare_exits);
-	if (all_belong(builder))
+	if (all_belong(table))
 		return;
 	for (size_t i = 0; i < builder->areas->n; i++)
 		if (builder->areas->list[i].kind == AREA_EXITS)

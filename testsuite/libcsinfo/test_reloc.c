@@ -207,10 +207,25 @@ static void test_uncertain_pointer(void)
 
 		scenario.reloc[3 * i + 1] = ELF64_R_INFO(0, R_X86_64_IRELATIVE);
 		CHECK_EQUAL(scenario_open(&scenario, &handle, NULL), 0);
-		CHECK(csinfo_remark_count(handle) >= 1);
+		CHECK_EQUAL(csinfo_remark_count(handle), 1);
 		CHECK_EQUAL(csinfo_count(handle), 1);
 		csinfo_close(handle);
 	}
+}
+
+/* Of an exit point that is not certain nobody says that no section starts there. */
+static void test_uncertain_exit(void)
+{
+	struct scenario scenario = scenario_rela();
+	struct csinfo *handle = NULL;
+
+	scenario.exits_size = 32;
+	scenario.reloc[3 * 3 + 1] = ELF64_R_INFO(0, R_X86_64_IRELATIVE);
+	rela(&scenario, EXITS + 16, RELATIVE, CODE_START + 1);
+	rela(&scenario, EXITS + 24, RELATIVE, CODE_EXIT);
+	CHECK_EQUAL(scenario_open(&scenario, &handle, NULL), 0);
+	CHECK_EQUAL(csinfo_remark_count(handle), 2);
+	csinfo_close(handle);
 }
 
 void test_reloc(void)
@@ -224,4 +239,5 @@ void test_reloc(void)
 	test_missing();
 	test_symbol();
 	test_uncertain_pointer();
+	test_uncertain_exit();
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "elf_image.h"
 #include "scenario.h"
 #include "test.h"
 
@@ -180,6 +181,26 @@ static void test_duplicate(void)
 	CHECK_EQUAL(get(handle, 0).marks, CSINFO_MARK_DUPLICATE);
 	CHECK_EQUAL(get(handle, 1).marks, CSINFO_MARK_DUPLICATE);
 	csinfo_close(handle);
+}
+
+/* Of segments that overlap, the one that starts last has an address. */
+static void test_segments(void)
+{
+	struct image_segment segments[] = {
+		{.address = 0x1000, .file_size = 0x1000},
+		{.address = 0x1800, .file_size = 0x100},
+	};
+	struct elf_image image = {.segments = segments, .n_segments = 2};
+
+	for (uint64_t address = 0xf00; address < 0x2100; address += 0x80) {
+		const struct image_segment *segment = elf_image_segment(&image, address);
+
+		for (size_t i = 0; i < 2; i++)
+			if (elf_image_is_in(&image, &segments[i], address))
+				CHECK(segment == &segments[i]);
+	}
+	CHECK(elf_image_is_in(&image, &segments[0], 0x17ff));
+	CHECK(elf_image_is_in(&image, &segments[1], 0x18ff));
 }
 
 /* Sections inside each other: find gives the one that starts last. */
@@ -387,6 +408,7 @@ void test_table(void)
 	test_late_alignment();
 	test_mixed();
 	test_duplicate();
+	test_segments();
 	test_overlap();
 	test_get_many();
 	test_functions();
