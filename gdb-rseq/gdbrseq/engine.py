@@ -7,7 +7,7 @@ from typing import Callable, List, Optional, Tuple
 
 import gdb
 
-from . import _csinfo, frontend, notify, thread
+from . import _csinfo, frontend, notify, selection, thread
 from .drive import Background, run_now
 from .gates import callers
 from .hooks import hooks
@@ -56,7 +56,7 @@ class Engine:
         self._select_again()
         if self.session is not None or self._refusal is not None:
             self._drop()
-        selected = _selected_thread()
+        selected = selection.selected_thread()
         if selected is None or not selected.is_stopped():
             return
         index = process.index()
@@ -132,7 +132,7 @@ class Engine:
 
     def _note_thread(self, session: Session) -> None:
         """GDB selects the thread of the first stop again after hook-stop; undo that."""
-        selected = _selected_thread()
+        selected = selection.selected_thread()
         if selected is not None and selected.is_valid() and (
                 selected.global_num != session.thread_number):
             self._select = selected
@@ -314,13 +314,6 @@ class _Far:
     def forget(self) -> None:
         """The thread may come back with other callers."""
         self._low = self._high = 0
-
-
-def _selected_thread() -> Optional[gdb.InferiorThread]:
-    try:
-        return gdb.selected_thread()
-    except SystemError:
-        return None  # GDB 16: the thread has exited
 
 
 def _must_end(ended: str, command: str) -> None:

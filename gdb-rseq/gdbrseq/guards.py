@@ -56,10 +56,14 @@ def leads_to(gate: int, store: int) -> bool:
 
 
 class Guard(StandIn):
-    """Stands on a gate for a breakpoint behind it; GDB itself evaluates its condition."""
+    """Stands on a gate for a breakpoint behind it; GDB itself evaluates its condition.
+
+    Made in the program SPACE that is the current one.
+    """
 
     def __init__(self, address: int, kind: int, stands_for: int) -> None:
         super().__init__(address, kind, stands_for)
+        self.space = gdb.current_progspace()
         self.counted = 0  # of hit_count
         self.ignoring = 0  # what ignore_count was then
 
@@ -78,22 +82,22 @@ class AskingGuard(Guard):
 
 
 # Taken away where GDB goes through its breakpoints: deleted when it does not.
-_buried: List[Guard] = []
+_buried: List[gdb.Breakpoint] = []
 
 
-def bury(guard: Guard) -> None:
-    """Switch GUARD off, to be deleted soon."""
-    if guard.is_valid():
-        guard.enabled = False
-        _buried.append(guard)
+def bury(breakpoint_: gdb.Breakpoint) -> None:
+    """Switch BREAKPOINT_, one of ours, off, to be deleted soon."""
+    if breakpoint_.is_valid():
+        breakpoint_.enabled = False
+        _buried.append(breakpoint_)
 
 
 def clear_away() -> None:
     """Delete those that were buried; not from an event of a breakpoint."""
     while _buried:
-        guard = _buried.pop()
-        if guard.is_valid():
-            guard.delete()
+        breakpoint_ = _buried.pop()
+        if breakpoint_.is_valid():
+            breakpoint_.delete()
 
 
 def gates_of(section: Section) -> Set[int]:

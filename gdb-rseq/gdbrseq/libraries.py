@@ -11,12 +11,19 @@ from typing import Callable, List, Set
 
 import gdb
 
+from . import spaces
+
 _HEAD = re.compile(r"^-\d+ +(\S.*?) +(?:keep|del|dis) ")
-_ADDRESS = re.compile(r"^-\d+.* (0x[0-9a-f]+)\b")
+# With the inferiors it is for, when there are several.
+_ADDRESS = re.compile(r"^-\d+.* (0x[0-9a-f]+)\b(?:.* inf ([\d, ]+)$)?")
+
+
+def _is_selected(inferiors: str) -> bool:
+    return not inferiors or gdb.selected_inferior().num in map(int, inferiors.split(","))
 
 
 def _event_addresses() -> Set[int]:
-    """Where the dynamic linker tells of libraries, as GDB knows it."""
+    """Where the dynamic linker of the selected inferior tells of libraries, as GDB knows it."""
     found: Set[int] = set()
     wanted = False
     for line in gdb.execute("maint info breakpoints", to_string=True).splitlines():
@@ -24,36 +31,42 @@ def _event_addresses() -> Set[int]:
         if head:
             wanted = head.group(1) == "shlib events"
         address = _ADDRESS.match(line)
-        if wanted and address:
+        if wanted and address and _is_selected(address.group(2)):
             found.add(int(address.group(1), 16))
     return found
 
 
-class _Watch(gdb.Breakpoint):
-    """Never stops the thread."""
+class Watch(gdb.Breakpoint):
+    """Calls ARRIVED when a thread comes to ADDRESS of the current program space."""
 
-    def __init__(self, address: int, loaded: Callable[[], None]) -> None:
+    def __init__(self, address: int, arrived: Callable[[], None]) -> None:
         super().__init__("*0x%x" % address, internal=True)
         self.silent = True
-        self._loaded = loaded
+        self.space = gdb.current_progspace()
+        self._arrived = arrived
 
     def stop(self) -> bool:
-        """Called by GDB."""
-        self._loaded()
+        """Called by GDB; never stops the thread."""
+        self._arrived()
         return False
 
 
 class Libraries:
-    """Calls LOADED in the process whenever a library has come or gone."""
+    """Calls LOADED in a process whenever a library has come or gone."""
 
     def __init__(self, loaded: Callable[[], None]) -> None:
         self._loaded = loaded
-        self._watches: List[_Watch] = []
+        self._watches: List[Watch] = []
 
     def watch(self) -> None:
-        """Begin, in the process that is about to run."""
-        self.forget()
-        self._watches = [_Watch(address, self._loaded) for address in _event_addresses()]
+        """Begin, in the selected inferior's process, which is about to run."""
+        self._watches = [Watch(address, self._loaded) for address in _event_addresses()]
+
+    def confine(self) -> None:
+        """Watch no other inferior's process."""
+        for watch in self._watches:
+            if watch.is_valid():
+                spaces.confine(watch, watch.space)
 
     def forget(self) -> None:
         """End; not from an event of a breakpoint."""

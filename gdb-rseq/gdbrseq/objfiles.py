@@ -44,9 +44,10 @@ class Section:
     """One critical section at run-time addresses; lives as long as its objfile."""
 
     __slots__ = ("table", "index", "bias", "filename", "descriptor", "start", "commit",
-                 "abort", "marks", "function", "low", "high", "_flow")
+                 "abort", "marks", "function", "low", "high", "space", "_flow")
 
-    def __init__(self, table: Table, index: int, bias: int, filename: str) -> None:
+    def __init__(self, table: Table, index: int, bias: int, filename: str,
+                 space: gdb.Progspace) -> None:
         record = table.sections[index]
         self.table = table
         self.index = index
@@ -61,6 +62,7 @@ class Section:
         self.low = record.func_start + bias if record.func_size else (
             self.start - _NEAR_WITHOUT_SYMBOL)
         self.high = self.low + record.func_size if record.func_size else self.commit
+        self.space = space
         self._flow: Optional[Flow] = None
 
     @property
@@ -102,12 +104,12 @@ class Section:
     def place(self) -> Tuple[Optional[str], Optional[str]]:
         """(FUNCTION, FILE:LINE) of start_ip, None for what the symbols do not know."""
         name = self.function
-        block = gdb.current_progspace().block_for_pc(self.start)
+        block = self.space.block_for_pc(self.start)
         while block is not None and block.function is None:
             block = block.superblock
         if block is not None:
             name = block.function.print_name
-        sal = gdb.current_progspace().find_pc_line(self.start)
+        sal = self.space.find_pc_line(self.start)
         if sal.symtab is None or sal.line == 0:
             return name, None
         return name, "%s:%d" % (sal.symtab.filename.rpartition("/")[2], sal.line)
@@ -214,7 +216,8 @@ def _open(filename: str, marker: str, address: int) -> List[Section]:
     linked = table.section_address(marker)
     if linked is None:
         return []
-    return [Section(table, index, address - linked, filename)
+    space = gdb.current_progspace()
+    return [Section(table, index, address - linked, filename, space)
             for index in range(len(table.sections))]
 
 
@@ -225,24 +228,28 @@ class Process:
         self._indexes: Dict[gdb.Progspace, Index] = {}
         self.changes = 0  # grows whenever an objfile comes or goes
         self._told: set = set()
-        gdb.events.new_objfile.connect(self._changed)
-        gdb.events.clear_objfiles.connect(self._changed)
+        gdb.events.new_objfile.connect(lambda event: self.forget(event.new_objfile.progspace))
+        gdb.events.clear_objfiles.connect(lambda event: self.forget(event.progspace))
         if hasattr(gdb.events, "free_objfile"):
-            gdb.events.free_objfile.connect(self._changed)
-        gdb.events.exited.connect(self._changed)
-        gdb.events.inferior_deleted.connect(self._changed)
+            gdb.events.free_objfile.connect(lambda event: self.forget(event.objfile.progspace))
+        gdb.events.exited.connect(lambda event: self.forget(event.inferior.progspace))
+        gdb.events.inferior_deleted.connect(lambda event: self.forget())
 
-    def _changed(self, _event: object = None) -> None:
-        self.forget()
-
-    def forget(self) -> None:
-        """Objfiles have come, gone or moved: read the sections again."""
+    def forget(self, space: Optional[gdb.Progspace] = None) -> None:
+        """Objfiles of SPACE, or of any, have come, gone or moved: read the sections again."""
         self.changes += 1
-        self._indexes.clear()
+        if space is None:
+            self._indexes.clear()
+        else:
+            self._indexes.pop(space, None)
 
     def is_read(self) -> bool:
         """True when index() costs nothing."""
         return gdb.current_progspace() in self._indexes
+
+    def known(self, space: gdb.Progspace) -> Optional[Index]:
+        """The sections of SPACE, None where they have to be read."""
+        return self._indexes.get(space)
 
     def index(self) -> Index:
         """The sections of the current program space."""

@@ -13,6 +13,7 @@ from .objfiles import process
 
 _HEAD = re.compile(r"^(-?\d+) +(\S+) .*? ([yn]) ")
 _PLACE = re.compile(r"^\d+\.(\d+) +(\S+) +(0x[0-9a-f]+)\b(.*)$")
+_INFERIORS = re.compile(r" inf ([\d, ]+)$")
 _CONDITION = re.compile(r"^\tstop only if (.*?)(?: \((?:host|target) evals\))?$")
 _THREAD = re.compile(r"^\tstop only in thread (?:(\d+)\.)?(\d+)$")
 _IGNORE = re.compile(r"^\tignore next (\d+) hits$")
@@ -26,6 +27,9 @@ class Location:
         self._name = name
         self.address = address
         self.function = function  # and its place
+        inferiors = _INFERIORS.search(function)
+        self.thread_groups = [int(number) for number in inferiors.group(1).split(",")
+                              ] if inferiors else []
         self.source = None
         self._enabled = enabled
 

@@ -9,12 +9,12 @@ from typing import Dict, List, Set, Tuple, Union
 
 import gdb
 
-from . import _csinfo, announce, frontend
+from . import _csinfo, announce, frontend, spaces
 from .guards import Guard, clear_away
 from .interrupt import interrupt
-from .libraries import Libraries
 from .objfiles import process
 from .prints import Dprintf, Prints
+from .processes import Processes
 from .protected import Protected, ProtectedPrint, dispose
 from .settings import settings
 
@@ -33,31 +33,31 @@ class Protection:
         self._protected: Dict[int, Protected] = {}
         self._seen: Dict[int, _Seen] = {}
         self._hits: Dict[int, int] = {}  # of breakpoints that GDB itself announces
+        self._guard_hits: Dict[int, int] = {}  # of those that are in no section now
         self._arrivals: List[Tuple[int, Guard]] = []  # threads that stop at guards now
         self._native: Set[int] = set()  # threads whose stop GDB itself announces
         self._told: Set[str] = set()
         self._working = False
         self._stale = False
         self._saving = False
-        self._libraries = Libraries(self._loaded)
         self._prints = Prints()
-        self._ready = False  # the process has its code where it will be
-        self._attached = False  # ... and GDB has all its threads
-        self._attaches = False  # GDB is taking them
+        self._processes = Processes(self._begin, self._loaded)
 
     def start(self) -> None:
         """Follow GDB's breakpoints from now on, those that exist included."""
-        self._ready = any(thread.is_running() for thread in gdb.selected_inferior().threads())
+        if _runs():
+            self._processes.begin(settings.breakpoints != "off")
         for name in ("breakpoint_created", "breakpoint_modified", "breakpoint_deleted", "cont",
-                     "exited", "new_objfile", "clear_objfiles"):
+                     "exited", "new_objfile", "clear_objfiles", "inferior_deleted"):
             interrupt.connect(getattr(gdb.events, name), getattr(self, "_" + name))
         gdb.events.before_prompt.connect(self._before_prompt)
-        self._attached = gdb.selected_inferior().pid != 0
+        self._processes.start()
         self.refresh()
 
     def refresh(self) -> None:
         """Look at every breakpoint again."""
         self._stale = False
+        self._processes.confine()
         for breakpoint_ in gdb.breakpoints():
             self._look(breakpoint_)
         self.look_at_prints()
@@ -94,6 +94,7 @@ class Protection:
         number = breakpoint_.number
         self._seen.pop(number, None)
         self._hits.pop(number, None)
+        self._guard_hits.pop(number, None)
         protected = self._protected.pop(number, None)
         if protected is not None:
             protected.leave()
@@ -112,12 +113,12 @@ class Protection:
 
     def _is_as_seen(self, breakpoint_: gdb.Breakpoint) -> bool:
         """False when GDB is giving locations in other code to BREAKPOINT_."""
-        addresses = tuple(location.address for location in breakpoint_.locations)
+        addresses = _addresses(breakpoint_)
         return self._seen.get(breakpoint_.number) == (addresses, process.changes)
 
     def _protect(self, breakpoint_: _Any) -> None:
         number = breakpoint_.number
-        addresses = tuple(location.address for location in breakpoint_.locations)
+        addresses = _addresses(breakpoint_)
         seen = self._seen.get(number)
         protected = self._protected.get(number)
         if protected is None and seen == (addresses, process.changes):
@@ -127,14 +128,15 @@ class Protection:
         self._seen[number] = (addresses, process.changes)
         if protected is None:
             kind = ProtectedPrint if isinstance(breakpoint_, Dprintf) else Protected
-            protected = kind(breakpoint_, self._tell)
+            protected = kind(breakpoint_, self._tell, self._guard_hits.get(number, 0))
         if not protected.look():
             if self._protected.pop(number, None) is not None:
+                self._guard_hits[number] = protected.hits
                 protected.leave()
             return
         self._protected[number] = protected
         if settings.breakpoints == "protect":
-            protected.shield(self._ready)
+            protected.shield(self._processes.ready)
         elif settings.breakpoints == "warn":
             protected.warn()
 
@@ -153,9 +155,9 @@ class Protection:
             finally:
                 self._working = False
         self._told.clear()
-        self._libraries.forget()
-        if self._ready and settings.breakpoints != "off":
-            self._libraries.watch()
+        self._processes.forget_libraries()
+        if settings.breakpoints != "off":
+            self._processes.watch()
         self.refresh()
 
     # ---- what GDB shows of them ----
@@ -163,14 +165,15 @@ class Protection:
     def describe(self) -> None:
         """Behind `info breakpoints': where those that are protected stop."""
         if settings.breakpoints == "protect":
+            if self._stale and not _runs():
+                self.refresh()
             for _, protected in sorted(self._protected.items()):
                 if protected.is_safe():
                     gdb.write("[rseq: %s]\n" % protected.describe())
 
     def save(self, begins: bool) -> None:
         """Around `save breakpoints': what it writes is how the user has them."""
-        running = any(thread.is_running() for thread in gdb.selected_inferior().threads())
-        if settings.breakpoints != "protect" or running:
+        if settings.breakpoints != "protect" or _runs():
             return
         self._saving = begins
         self._working = True
@@ -182,35 +185,40 @@ class Protection:
 
     # ---- the process ----
 
-    # GDB puts breakpoints into the code as soon as one more is made.  While a program
-    # starts that would be too soon: others still have the addresses of the file.
-
-    def _new_objfile(self, _event: gdb.NewObjFileEvent) -> None:
+    def _new_objfile(self, event: gdb.NewObjFileEvent) -> None:
         self._stale = True
-        if not self._ready and self._protected and gdb.selected_inferior().pid != 0:
-            self._ready = True
+        space = event.new_objfile.progspace
+        if not spaces.is_settled() or gdb.selected_inferior().pid == 0:
+            return
+        self._processes.came(space)
+        if space not in self._processes.ready and self._protected:
+            self._processes.ready.add(space)
             try:
                 self.refresh()
             finally:
-                self._ready = False
+                self._processes.ready.discard(space)
 
     def _loaded(self) -> None:
         """GDB has set the breakpoints in a library that was loaded."""
         if self._stale:
             interrupt.surely(self.refresh)
 
-    def _clear_objfiles(self, _event: gdb.ClearObjFilesEvent) -> None:
-        self._forget_guards()
+    def _clear_objfiles(self, event: gdb.ClearObjFilesEvent) -> None:
+        self._forget_guards(event.progspace)
 
-    def _exited(self, _event: gdb.ExitedEvent) -> None:
-        self._forget_guards()
+    def _exited(self, event: gdb.ExitedEvent) -> None:
+        self._forget_guards(event.inferior.progspace)
 
-    def _forget_guards(self) -> None:
-        self._ready = self._attached = False
+    def _inferior_deleted(self, _event: gdb.InferiorDeletedEvent) -> None:
         self._stale = True
-        self._libraries.forget()
+        for space in self._processes.gone():
+            self._forget_guards(space)
+
+    def _forget_guards(self, space: gdb.Progspace) -> None:
+        self._stale = True
+        self._processes.end(space)
         for protected in self._protected.values():
-            protected.leave()
+            protected.leave(space)
 
     def _cont(self, _event: gdb.ContinueEvent) -> None:
         if not gdb.parameter("non-stop"):
@@ -218,42 +226,24 @@ class Protection:
         self._native.clear()
         if self._saving:
             self.save(False)
-        if not self._is_attached():
+        if self._processes.is_attaching():
             return
-        if self._stale or not self._ready:
+        if self._stale or not self._processes.are_ready():
+            if not self._processes.ready:
+                self._guard_hits.clear()
+                for protected in self._protected.values():
+                    protected.hits = 0  # GDB does so for a new process
             self._begin()
         elif self._prints.may_be_new() or self._protects_prints():
             self.look_at_prints()
         clear_away()
-
-    def _is_attached(self) -> bool:
-        """False while GDB attaches: its threads "continue" one by one as it takes them.
-
-        A breakpoint that is made then is put into the code at once, and one of the threads
-        that GDB has not taken yet dies of it.
-        """
-        if self._attached or not gdb.selected_inferior().was_attached:
-            return True
-        if not self._attaches:
-            self._attaches = True
-            interrupt.connect(gdb.events.stop, self._first_stop)
-        return False
-
-    def _first_stop(self, _event: gdb.StopEvent) -> None:
-        self._attached, self._attaches = True, False
-        interrupt.disconnect(gdb.events.stop, self._first_stop)
 
     def _protects_prints(self) -> bool:
         return any(isinstance(each, ProtectedPrint) for each in self._protected.values())
 
     def _begin(self) -> None:
         """Let the guards be as they must be before the process runs on."""
-        if not self._ready:
-            for protected in self._protected.values():
-                protected.hits = 0  # GDB does so for a new process
-            if settings.breakpoints != "off":
-                self._libraries.watch()
-        self._ready = True
+        self._processes.begin(settings.breakpoints != "off")
         self.refresh()
 
     def _before_prompt(self) -> None:
@@ -261,6 +251,7 @@ class Protection:
             self.save(False)  # it failed
         if self._prints.may_be_new():
             self.look_at_prints()
+        self._processes.at_prompt()
         clear_away()
 
     # ---- hits ----
@@ -288,6 +279,15 @@ class Protection:
         for _, protected in stopped:
             dispose(protected.breakpoint)
         gdb.set_convenience_variable("_hit_bpnum", number)
+
+
+def _addresses(breakpoint_: gdb.Breakpoint) -> Tuple[int, ...]:
+    return tuple(location.address for location in breakpoint_.locations)
+
+
+def _runs() -> bool:
+    """Does the selected inferior run?"""
+    return any(thread.is_running() for thread in gdb.selected_inferior().threads())
 
 
 def _thread() -> int:

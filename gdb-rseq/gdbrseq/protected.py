@@ -6,16 +6,16 @@ thread, ignore count and commands, and stops for it.
 """
 
 import re
-from typing import Callable, Dict, List, Optional
+from typing import Callable, Container, Dict, List, Optional
 
 import gdb
 
-from . import conditions, frontend, spots, target
+from . import conditions, frontend, spaces, spots, target
 from .guards import AskingGuard, Guard, branches, bury, gates_of, leads_to, why_not
 from .interrupt import interrupt
 from .objfiles import Section
 from .prints import Dprintf
-from .spots import Spot
+from .spots import Spot, Where
 
 # The first of a guard's commands.  They are done when GDB has dealt with the stop: sooner,
 # in an event, gdb.execute() would do the user's before the stop is shown.
@@ -30,13 +30,14 @@ class Protected:
 
     noun, verb, does = "breakpoint", "stop", "stops"
 
-    def __init__(self, breakpoint_: gdb.Breakpoint, tell: Callable[[str], None]) -> None:
+    def __init__(self, breakpoint_: gdb.Breakpoint, tell: Callable[[str], None],
+                 hits: int) -> None:
         self.breakpoint = breakpoint_
         self.number: int = breakpoint_.number
-        self.spots: Dict[int, Spot] = {}
-        self._safe: Dict[int, Spot] = {}  # of the spots, those that are protected
-        self.guards: Dict[int, Guard] = {}
-        self.hits = 0  # of the guards
+        self.spots: Dict[Where, Spot] = {}
+        self._safe: Dict[Where, Spot] = {}  # of the spots, those that are protected
+        self.guards: Dict[Where, Guard] = {}
+        self.hits = hits  # of the guards
         self._refused: Optional[str] = None  # why it can't stop
         self._tell = tell
 
@@ -56,19 +57,19 @@ class Protected:
         for spot in self.spots.values():
             self._tell("%s %s is %s, and breaks it" % (self.noun, spot.name, spot.words()))
 
-    def shield(self, live: bool) -> None:
-        """Switch its locations there off, and plant guards where the process is LIVE."""
-        safe: Dict[int, Spot] = {}
-        for address, spot in self.spots.items():
+    def shield(self, live: Container[gdb.Progspace]) -> None:
+        """Switch its locations there off, and plant guards in the LIVE program spaces."""
+        safe: Dict[Where, Spot] = {}
+        for where, spot in self.spots.items():
             reason = self._why_not(spot)
             if reason is None:
-                safe[address] = spot
+                safe[where] = spot
             else:
                 self._tell("%s %s is %s, and breaks it: no protection, as %s" % (
                     self.noun, spot.name, spot.words(), reason))
         self._safe = safe
         self.show(False)
-        self._plant([spot for spot in safe.values() if spot.wanted] if live else [])
+        self._plant([spot for spot in safe.values() if spot.wanted and spot.space in live])
         self._follow()
 
     def _why_not(self, spot: Spot) -> Optional[str]:
@@ -88,9 +89,10 @@ class Protected:
         if self.breakpoint.is_valid():
             spots.switch(self.breakpoint, self._safe, on)
 
-    def leave(self) -> None:
-        """Take the guards away: the breakpoint or the process is gone."""
-        self._plant([])
+    def leave(self, space: Optional[gdb.Progspace] = None) -> None:
+        """Take the guards away: the breakpoint, or the process in SPACE, is gone."""
+        for where in [where for where in self.guards if space in (None, where[0])]:
+            bury(self.guards.pop(where))
 
     def _tell_where(self) -> None:
         for spot in self._safe.values():
@@ -106,17 +108,21 @@ class Protected:
 
     def _plant(self, wanted: List[Spot]) -> None:
         """Have guards before the sections of the WANTED spots, and nowhere else."""
-        gates: Dict[int, Section] = {}
+        gates: Dict[Where, Section] = {}
         for spot in wanted:
             if spot.place != spots.ON_SIGNATURE:
-                gates.update((gate, section) for section in spot.sections
+                gates.update(((spot.space, gate), section) for section in spot.sections
                              for gate in gates_of(section))
-        for address in set(self.guards) - set(gates):
-            bury(self.guards.pop(address))
-        for address in sorted(set(gates) - set(self.guards)):
-            if target.read(gdb.selected_inferior(), address, 1) is None:
-                continue  # not mapped yet, or not any more
-            self.guards[address] = self._guard(address, gates[address])
+        for where in set(self.guards) - set(gates):
+            bury(self.guards.pop(where))
+        for where in sorted(set(gates) - set(self.guards), key=lambda where: where[1]):
+            space, address = where
+            with spaces.inside(space):
+                if target.read(gdb.selected_inferior(), address, 1) is None:
+                    continue  # not mapped yet, or not any more
+                self.guards[where] = self._guard(address, gates[where])
+        for (space, _), guard in self.guards.items():
+            spaces.confine(guard, space)
 
     def _guard(self, address: int, section: Section) -> Guard:
         kind = self.breakpoint.type
@@ -157,8 +163,9 @@ class Protected:
         return "the condition" if self.breakpoint.condition else ""
 
     def _spot_behind(self, guard: Guard) -> Spot:
-        return next(spot for spot in self._safe.values() if spot.wanted and any(
-            guard.address in gates_of(section) for section in spot.sections))
+        return next(spot for spot in self._safe.values() if spot.wanted and (
+            spot.space == guard.space and any(
+                guard.address in gates_of(section) for section in spot.sections)))
 
     def _copy(self, guard: Guard) -> Optional[str]:
         """Give GUARD what the breakpoint has; the reason why its condition can't be."""
@@ -245,7 +252,8 @@ class Protected:
         if self._refused is not None:
             words += ", as " + self._refused
         elif self.guards:
-            words += ", at %s" % ", ".join("0x%x" % address for address in sorted(self.guards))
+            words += ", at %s" % ", ".join(
+                "0x%x" % address for address in sorted({where[1] for where in self.guards}))
         if self.hits:
             words += "; already hit %d time%s" % (self.hits, "" if self.hits == 1 else "s")
         return words

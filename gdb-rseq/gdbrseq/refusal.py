@@ -29,7 +29,7 @@ def _places() -> Iterator[int]:
 
 def _section_at(address: int) -> Optional[str]:
     """The section that a breakpoint at ADDRESS would break, in words."""
-    place, sections = look(address)
+    place, sections = look(gdb.current_progspace(), address)
     return None if place is None else "%s %s" % (place, sections[0].location())
 
 

@@ -18,6 +18,14 @@ def thread_id(thread: gdb.InferiorThread) -> str:
     return "%d" % thread.num
 
 
+def selected_thread() -> Optional[gdb.InferiorThread]:
+    """gdb.selected_thread(), also while that exits or has not been told of yet."""
+    try:
+        return gdb.selected_thread()
+    except SystemError:
+        return None
+
+
 def _selected_frame() -> Optional[gdb.Frame]:
     try:
         return gdb.selected_frame()

@@ -6,8 +6,11 @@ from typing import Dict, Iterator, List, Optional, Tuple
 
 import gdb
 
-from . import _csinfo
-from .objfiles import Section, process
+from . import _csinfo, spaces
+from .objfiles import Index, Section, process
+
+# Where a spot is: the program space, and the address in it.
+Where = Tuple[gdb.Progspace, int]
 
 ON_SIGNATURE = "on the signature of the abort handler of"
 ON_STORE = "on the store that arms"
@@ -16,9 +19,10 @@ INSIDE = "inside"
 
 @dataclass
 class Spot:
-    """One location, at ADDRESS, in or before SECTIONS."""
+    """One location, at ADDRESS of SPACE, in or before SECTIONS."""
 
     name: str  # as GDB numbers it: 2, or 2.1
+    space: gdb.Progspace
     address: int
     key: Tuple[object, object]  # function and line: what stays as code is relocated
     place: str
@@ -42,9 +46,17 @@ def _place(section: Section, address: int) -> Optional[str]:
     return INSIDE if section.holds(address) else None
 
 
-def look(address: int) -> Tuple[Optional[str], List[Section]]:
-    """What ADDRESS is in, and the sections."""
-    index = process.index()
+def _index(space: gdb.Progspace) -> Index:
+    known = process.known(space)
+    if known is None:
+        with spaces.inside(space):
+            known = process.index()
+    return known
+
+
+def look(space: gdb.Progspace, address: int) -> Tuple[Optional[str], List[Section]]:
+    """What ADDRESS of SPACE is in, and the sections."""
+    index = _index(space)
     found = [(_place(section, address), section) for section in index.near(address)
              if not section.broken]
     found = [(place, section) for place, section in found if place is not None]
@@ -61,40 +73,46 @@ def _locations(breakpoint_: gdb.Breakpoint) -> Iterator[Tuple[str, "gdb.Breakpoi
         yield name if len(locations) > 1 else "%d" % breakpoint_.number, location
 
 
+def where(location: "gdb.BreakpointLocation") -> Where:
+    """The key of the spot at LOCATION."""
+    return spaces.of(location), location.address
+
+
 def _was_wanted(location: "gdb.BreakpointLocation", key: Tuple[object, object],
-                before: Dict[int, Spot]) -> bool:
+                before: Dict[Where, Spot]) -> bool:
     """Had the user this disabled location enabled, as far as BEFORE tells?"""
-    known = before.get(location.address)
+    known = before.get(where(location))
     if known is None:
         known = next((spot for spot in before.values() if spot.key == key), None)
     return known is not None and known.off and known.wanted
 
 
-def _give_back(location: "gdb.BreakpointLocation", before: Dict[int, Spot]) -> None:
+def _give_back(location: "gdb.BreakpointLocation", before: Dict[Where, Spot]) -> None:
     """LOCATION is in no section: in none any more, or its library is not loaded now."""
-    spot = before.get(location.address)
+    spot = before.get(where(location))
     if spot is not None and spot.off:
         location.enabled = spot.wanted
 
 
-def find(breakpoint_: gdb.Breakpoint, before: Dict[int, Spot]) -> Dict[int, Spot]:
-    """The spots of BREAKPOINT_, by address; BEFORE are those that were known."""
-    spots: Dict[int, Spot] = {}
+def find(breakpoint_: gdb.Breakpoint, before: Dict[Where, Spot]) -> Dict[Where, Spot]:
+    """The spots of BREAKPOINT_; BEFORE are those that were known."""
+    spots: Dict[Where, Spot] = {}
     for name, location in _locations(breakpoint_):
-        place, sections = look(location.address)
+        space, address = at = where(location)
+        place, sections = look(space, address)
         if place is None:
             _give_back(location, before)
             continue
         key = (location.function, location.source)
         wanted = location.enabled or _was_wanted(location, key, before)
-        spots[location.address] = Spot(name, location.address, key, place, sections, wanted)
+        spots[at] = Spot(name, space, address, key, place, sections, wanted)
     return spots
 
 
-def switch(breakpoint_: gdb.Breakpoint, spots: Dict[int, Spot], on: bool) -> None:
+def switch(breakpoint_: gdb.Breakpoint, spots: Dict[Where, Spot], on: bool) -> None:
     """Give back the locations of SPOTS, as the user has them, or switch them off."""
     for location in breakpoint_.locations:
-        spot = spots.get(location.address)
+        spot = spots.get(where(location))
         if spot is None:
             continue
         spot.off = not on

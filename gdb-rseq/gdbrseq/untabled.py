@@ -41,6 +41,7 @@ class Untabled(Section):
         self.index = -1
         self.bias = 0
         self.filename = ""
+        self.space = gdb.current_progspace()
         self.descriptor = source.address
         self.start = source.start
         self.commit = source.commit
