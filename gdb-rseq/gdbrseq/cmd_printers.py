@@ -19,15 +19,20 @@ _CPU_IDS = {0xFFFFFFFF: "RSEQ_CPU_ID_UNINITIALIZED",
             0xFFFFFFFE: "RSEQ_CPU_ID_REGISTRATION_FAILED"}
 _NOT_A_CPU = 0x80000000
 
+_INTEGERS = (gdb.TYPE_CODE_INT, gdb.TYPE_CODE_PTR, gdb.TYPE_CODE_ENUM, gdb.TYPE_CODE_CHAR,
+             gdb.TYPE_CODE_BOOL)
+
 _Shown = Union[str, gdb.Value]
 
 
 def _number(value: gdb.Value) -> Optional[int]:
-    """VALUE, also of the union that rseq_cs is in some headers."""
+    """VALUE, also of the union that rseq_cs is in some headers; None where it is no number."""
     kind = value.type.strip_typedefs()
     if kind.code in (gdb.TYPE_CODE_UNION, gdb.TYPE_CODE_STRUCT):
         wide = [each for each in kind.fields() if each.type.sizeof == kind.sizeof]
         return _number(value[wide[0]]) if wide else None
+    if kind.code not in _INTEGERS or value.is_optimized_out:
+        return None
     return int(value) & ((1 << 8 * kind.sizeof) - 1)
 
 
@@ -62,6 +67,15 @@ def _shown(name: str, value: gdb.Value) -> _Shown:
     return value
 
 
+def _fields(value: gdb.Value) -> Iterator[Tuple[str, gdb.Value]]:
+    """Those of struct VALUE, and those of its unions and structs without a name."""
+    for each in value.type.strip_typedefs().fields():
+        if each.name:
+            yield each.name, value[each]
+        elif each.type.strip_typedefs().code in (gdb.TYPE_CODE_UNION, gdb.TYPE_CODE_STRUCT):
+            yield from _fields(value[each])
+
+
 class _Printer:
     """Prints a struct field by field."""
 
@@ -74,9 +88,8 @@ class _Printer:
 
     def children(self) -> Iterator[Tuple[str, _Shown]]:
         """Called by GDB."""
-        for each in self._value.type.strip_typedefs().fields():
-            if each.name:
-                yield each.name, _shown(each.name, self._value[each])
+        for name, value in _fields(self._value):
+            yield name, _shown(name, value)
 
 
 # Each printer's name, the names of the struct, and a field that tells it from others.

@@ -36,23 +36,29 @@ def _rseq_cs(area: Optional[int]) -> int:
     return 0 if area is None else int.from_bytes(_read(area + state.RSEQ_CS_OFFSET, 8), "little")
 
 
-def _pointer(name: str, address: int) -> gdb.Value:
-    """ADDRESS as a pointer to struct NAME, or to void where no debug info has that."""
-    try:
-        kind = gdb.lookup_type("struct " + name)
-    except gdb.error:
-        kind = gdb.lookup_type("void")
+def _pointer(address: int, *names: str) -> gdb.Value:
+    """ADDRESS as a pointer to the first struct of NAMES that debug info has, else to void.
+
+    They are the kernel's, librseq's and tcmalloc's.
+    """
+    kind = gdb.lookup_type("void")
+    for name in names:
+        try:
+            kind = gdb.lookup_type("struct " + name)
+            break
+        except gdb.error:
+            pass
     return gdb.Value(address).cast(kind.pointer())
 
 
 def area() -> gdb.Value:
     """The struct rseq; a null pointer without one."""
-    return _pointer("rseq", _area() or 0)
+    return _pointer(_area() or 0, "rseq", "rseq_abi", "kernel_rseq")
 
 
 def rseq_cs() -> gdb.Value:
     """What its rseq_cs points to; a null pointer for none."""
-    return _pointer("rseq_cs", _rseq_cs(_area()))
+    return _pointer(_rseq_cs(_area()), "rseq_cs", "rseq_abi_cs", "kernel_rseq_cs")
 
 
 def cpu_id() -> int:
