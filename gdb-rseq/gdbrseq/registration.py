@@ -192,10 +192,10 @@ class Sources:
             data = None if address is None else target.read(self.inferior, address, 4)
             if data is not None:
                 return int.from_bytes(data, "little")
-        # Patches for glibc before 2.35 have one for the whole program.
+        # Patches for glibc before 2.35 have one flag for all threads: 0 says something of each.
         if not self._handled:
             self._handled = (target.integer("*(int *) &__rseq_handled"),)
-        return self._handled[0]
+        return 0 if self._handled[0] == 0 else None
 
     def _cpu_id(self, address: int) -> Optional[int]:
         data = self.area_bytes(address)

@@ -33,15 +33,30 @@ struct rseq *main_area, *worker_area;
 static pthread_barrier_t barrier;
 
 #ifdef OWN_ABI
-__thread struct rseq __rseq_abi __attribute__((aligned(32))) = {
-#ifdef OWN_STARTS_AT
-	.cpu_id = OWN_STARTS_AT,
+#ifndef OWN_STARTS_AT
+#define OWN_STARTS_AT -1
+#define MARKS_FAILURE 1
 #else
-	.cpu_id = -1,
+#define MARKS_FAILURE 0
 #endif
-};
+#ifdef OWN_REFCOUNT_BEHIND
+/* As early librseq had it. */
+__thread struct {
+	struct rseq area;
+	unsigned int refcount;
+} __rseq_abi __attribute__((aligned(32))) = {.area.cpu_id = OWN_STARTS_AT};
+#define COUNT __rseq_abi.refcount
+#else
+__thread struct rseq __rseq_abi __attribute__((aligned(32))) = {.cpu_id = OWN_STARTS_AT};
+#endif
 #ifdef OWN_REFCOUNT
 __thread unsigned int __rseq_refcount;
+#define COUNT __rseq_refcount
+#endif
+#ifdef OWN_HANDLED
+/* As patches for glibc before 2.35 had it: one for all threads. */
+int __rseq_handled;
+#define COUNT __rseq_handled
 #endif
 #else
 #include <sys/rseq.h>
@@ -57,7 +72,7 @@ static int rseq(struct rseq *area, int flags)
 static struct rseq *own_area(void)
 {
 #ifdef OWN_ABI
-	return &__rseq_abi;
+	return (struct rseq *)&__rseq_abi;
 #else
 	return (struct rseq *)((char *)__builtin_thread_pointer() + __rseq_offset);
 #endif
@@ -66,14 +81,13 @@ static struct rseq *own_area(void)
 static void do_register(void)
 {
 #ifdef OWN_ABI
-	if (rseq(&__rseq_abi, 0)) {
-#ifndef OWN_STARTS_AT
-		__rseq_abi.cpu_id = -2;
-#endif
+	if (rseq(own_area(), 0)) {
+		if (MARKS_FAILURE)
+			own_area()->cpu_id = -2;
 		return;
 	}
-#ifdef OWN_REFCOUNT
-	__rseq_refcount++;
+#ifdef COUNT
+	COUNT++;
 #endif
 #endif
 }
@@ -142,6 +156,13 @@ static void unmapped(void)
 		usleep(1000);
 }
 
+/* Keep half of a pointer over cpu_id_start, as tcmalloc does, and trap. */
+static void slab(void)
+{
+	main_area->cpu_id_start = 0x80007fab;
+	state_section(main_area, TRAP_BEHIND);
+}
+
 /* Do WHAT again until the section was not aborted before that. */
 static void section(int what)
 {
@@ -161,6 +182,8 @@ static void act(const char *mode)
 		section(FAULT_INSIDE);
 	else if (!strcmp(mode, "unregister"))
 		rseq(main_area, RSEQ_FLAG_UNREGISTER);
+	else if (!strcmp(mode, "slab"))
+		slab();
 	else if (!strcmp(mode, "unnamed"))
 		unnamed();
 	else if (!strcmp(mode, "unmapped"))
