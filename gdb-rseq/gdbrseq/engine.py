@@ -53,7 +53,8 @@ class Engine:
         if settings.busy:
             return
         settings.far = False
-        self._select_again()
+        if self._select is not None:
+            self._select_again()
         if self.session is not None or self._refusal is not None:
             self._drop()
         selected = selection.selected_thread()
@@ -74,12 +75,13 @@ class Engine:
             self._far.forget()
             if command != "continue":
                 return
-        pc, sp = thread.registers(selected)
+        pc = thread.selected_pc(selected)
         near = index.near(pc)
-        # Only the first command behind a prompt was typed there.
-        count = _typed_count(command) if self._at_prompt else 1
-        self._at_prompt = False
-        if not near and not self._may_come_near(command, count, selected, pc, sp):
+        count = 1
+        if self._at_prompt:  # only the first command behind a prompt was typed there
+            self._at_prompt = False
+            count = _typed_count(command)
+        if not near and not self._may_come_near(command, count, selected, pc):
             hooks.ignore_stops()
             settings.far = command in ("next",) + INSN_MODES
             return
@@ -88,12 +90,13 @@ class Engine:
             hooks.watch_stops()
 
     def _may_come_near(self, command: str, count: int, selected: gdb.InferiorThread,
-                       pc: int, sp: int) -> bool:
+                       pc: int) -> bool:
         """True when COMMAND may reach a section from a function without any."""
         if count == 1 and command not in SOURCE_MODES:
             return False
         if count > 1 and command in ("step", "stepi"):
             return True  # they may enter other functions
+        sp = thread.selected_sp(selected)
         if self._far.is_known(selected.global_num, pc, sp):
             return False
         if _near_callers(gdb.newest_frame().older()):

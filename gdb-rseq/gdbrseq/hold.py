@@ -11,7 +11,7 @@ import gdb
 from .code import forbidden
 from .objfiles import process
 from .resume import runs_to_location
-from .thread import registers
+from .thread import selected_pc
 from .traps import AskingTrap, Quiet, Trap
 
 
@@ -43,7 +43,7 @@ class Hold:
         IN_PLACE: the trap itself does not stop the thread, but a stepi has then done its
         one step, and GDB announces the end of that.
         """
-        pc = registers(self._thread)[0]
+        pc = selected_pc(self._thread)
         if forbidden(pc) and not (self._on_store and _is_store(pc)):
             return False
         # The user's own at this pc would make GDB step off both.

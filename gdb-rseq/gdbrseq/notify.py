@@ -8,7 +8,7 @@ import gdb
 from . import selection
 from .objfiles import Section, process
 from .settings import settings
-from .thread import active_descriptor, is_native, registers
+from .thread import active_descriptor, is_native, selected_pc
 from .untabled import found as untabled
 
 # Thread and pc of the last notice: the next command need not say the same.
@@ -20,7 +20,7 @@ def _inside(thread: gdb.InferiorThread) -> Optional[Section]:
 
     Nothing of the thread is read where no section is at its pc.
     """
-    pc = registers(thread)[0]
+    pc = selected_pc(thread)
     sections = process.index().near(pc) + untabled.sections()
     sections = [section for section in sections if section.holds(pc) and not section.broken]
     descriptor = active_descriptor() if sections else 0
@@ -46,7 +46,7 @@ def at_stop(event: Optional[gdb.Event] = None) -> None:
         return
     section = _inside(thread) if _may_ask(event) else None
     if section is not None:
-        _told = (thread.global_num, registers(thread)[0])
+        _told = (thread.global_num, selected_pc(thread))
         gdb.write("[rseq: %s]\n" % words(thread, section.location()))
 
 
@@ -58,4 +58,4 @@ def words(thread: gdb.InferiorThread, section: str) -> str:
 
 def was_told(thread: gdb.InferiorThread) -> bool:
     """True when the user knows that THREAD, where it stands, is inside a section."""
-    return settings.notify and _told == (thread.global_num, registers(thread)[0])
+    return settings.notify and _told == (thread.global_num, selected_pc(thread))

@@ -7,17 +7,15 @@ Knows nothing of GDB.
 
 import ctypes
 import platform
-from dataclasses import dataclass
-from typing import Optional
+from typing import NamedTuple, Optional
 
 # include/uapi/linux/ptrace.h, <sys/ptrace.h>
 _GET_RSEQ_CONFIGURATION = 0x420F
-_GETREGS = 12
+_PEEKUSER = 3
 _GET_THREAD_AREA = 25
 
-# struct user_regs_struct of <sys/user.h> on x86-64: 27 words; these are the ones used.
-_REGISTERS = 27
-_RIP, _CS, _RSP, _FS_BASE, _GS = 16, 17, 19, 21, 26
+# Offsets in struct user of <sys/user.h> on x86-64, which begins with 27 registers.
+_RIP, _CS, _RSP, _FS_BASE, _GS = 16 * 8, 17 * 8, 19 * 8, 21 * 8, 26 * 8
 
 # arch/x86/include/asm/segment.h: __USER32_CS with its privilege level
 _USER32_CS = 0x23
@@ -40,37 +38,19 @@ class _UserDesc(ctypes.Structure):
                 ("limit", ctypes.c_uint32), ("bits", ctypes.c_uint32)]
 
 
-@dataclass(frozen=True)
-class Configuration:
+class Configuration(NamedTuple):
     """What a thread registered; pointer is 0 when it has nothing registered."""
 
-    __slots__ = ("pointer", "size", "signature", "flags")
     pointer: int
     size: int
     signature: int
     flags: int
 
 
-@dataclass(frozen=True)
-class Registers:
-    """The registers of a thread that say where it is.
-
-    thread_pointer is None where the kernel does not tell.
-    """
-
-    __slots__ = ("pc", "sp", "thread_pointer")
-    pc: int
-    sp: int
-    thread_pointer: Optional[int]
-
-
 # PyDLL keeps the interpreter lock: the calls are short, and made at every stop.
 _ptrace = ctypes.PyDLL(None).ptrace
 _ptrace.restype = ctypes.c_long
 _ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
-
-_registers = (ctypes.c_uint64 * _REGISTERS)()
-_registers_address = ctypes.addressof(_registers)
 
 
 def rseq_configuration(lwp: int) -> Optional[Configuration]:
@@ -81,15 +61,29 @@ def rseq_configuration(lwp: int) -> Optional[Configuration]:
     return Configuration(raw.pointer, raw.size, raw.signature, raw.flags)
 
 
-def registers(lwp: int) -> Optional[Registers]:
+def _register(lwp: int, offset: int) -> Optional[int]:
+    """The word of LWP at OFFSET of struct user; no register asked for here can be -1."""
+    value = _ptrace(_PEEKUSER, lwp, offset, None) if _IS_X86_64 else -1
+    return None if value == -1 else value
+
+
+def pc(lwp: int) -> Optional[int]:
     """Where LWP is; None where this machine or thread can't be asked."""
-    if not _IS_X86_64 or _ptrace(_GETREGS, lwp, None, _registers_address) != 0:
-        return None
-    if _registers[_CS] == _USER32_CS:
-        thread_pointer = _thread_area(lwp, _registers[_GS] >> 3)
-    else:
-        thread_pointer = _registers[_FS_BASE]
-    return Registers(_registers[_RIP], _registers[_RSP], thread_pointer)
+    return _register(lwp, _RIP)
+
+
+def sp(lwp: int) -> Optional[int]:
+    """Its stack pointer, likewise."""
+    return _register(lwp, _RSP)
+
+
+def thread_pointer(lwp: int) -> Optional[int]:
+    """Its thread pointer, likewise."""
+    selector = _register(lwp, _CS)
+    if selector != _USER32_CS:
+        return None if selector is None else _register(lwp, _FS_BASE)
+    entry = _register(lwp, _GS)
+    return None if entry is None else _thread_area(lwp, entry >> 3)
 
 
 def _thread_area(lwp: int, entry: int) -> Optional[int]:

@@ -24,7 +24,7 @@ from .objfiles import Section, process
 from .resume import (DONE, FOREIGN, REFUSED, Lock, Notices, Request,
                      runs_to_location, trapped_at)
 from .skip import Exits, Refused, return_trap
-from .thread import clear_descriptor, is_native, registers
+from .thread import clear_descriptor, is_native, selected_pc
 from .traps import Quiet, Traps, user_hits
 from .view import (alike, function_start, has_line, line_range, origin_here, skipped_blocks,
                    view_here)
@@ -97,7 +97,7 @@ class Session:
         return True
 
     def _pc(self) -> int:
-        return registers(self.thread)[0]
+        return selected_pc(self.thread)
 
     def entered(self) -> Optional[Section]:
         """The section that the thread is about to enter from the current pc."""

@@ -28,22 +28,39 @@ def is_native(inferior: Optional[gdb.Inferior] = None) -> bool:
     return inferior.pid != 0 and connection is not None and connection.type == "native"
 
 
-def registers(selected: gdb.InferiorThread) -> Tuple[int, int]:
-    """The pc and stack pointer of the SELECTED thread.  Raises gdb.error without a frame."""
-    if is_native():
-        known = ptrace.registers(selected.ptid[1])
-        if known is not None:
-            return known.pc, known.sp
-    frame = gdb.newest_frame()
-    return frame.pc(), int(frame.read_register("sp"))
+# The thread that was asked last, and its LWP where it is native.  A thread never changes
+# its target, and is asked at each step.
+_asked: Tuple[Optional[gdb.InferiorThread], Optional[int]] = (None, None)
+
+
+def _lwp(thread: gdb.InferiorThread) -> Optional[int]:
+    """What the kernel calls THREAD; None when it can't be asked."""
+    global _asked
+    if _asked[0] is not thread:
+        _asked = (thread, thread.ptid[1] if is_native(thread.inferior) else None)
+    return _asked[1]
+
+
+def selected_pc(selected: gdb.InferiorThread) -> int:
+    """The pc of the SELECTED thread.  Raises gdb.error without a frame."""
+    lwp = _lwp(selected)
+    known = None if lwp is None else ptrace.pc(lwp)
+    return gdb.newest_frame().pc() if known is None else known
+
+
+def selected_sp(selected: gdb.InferiorThread) -> int:
+    """Its stack pointer, likewise."""
+    lwp = _lwp(selected)
+    known = None if lwp is None else ptrace.sp(lwp)
+    return int(gdb.newest_frame().read_register("sp")) if known is None else known
 
 
 def pc(thread: gdb.InferiorThread) -> Optional[int]:
     """Where THREAD, which is stopped, stands; may select it.  None when not known."""
     if is_native(thread.inferior):
-        known = ptrace.registers(thread.ptid[1])
+        known = ptrace.pc(thread.ptid[1])
         if known is not None:
-            return known.pc
+            return known
     try:
         thread.switch()
         return gdb.newest_frame().pc()
@@ -54,9 +71,9 @@ def pc(thread: gdb.InferiorThread) -> Optional[int]:
 def thread_pointer(thread: gdb.InferiorThread) -> Optional[int]:
     """THREAD's thread pointer, which is stopped; may select it.  None when not known."""
     if is_native(thread.inferior):
-        known = ptrace.registers(thread.ptid[1])
-        if known is not None and known.thread_pointer is not None:
-            return known.thread_pointer
+        known = ptrace.thread_pointer(thread.ptid[1])
+        if known is not None:
+            return known
     try:
         thread.switch()
         if thread.inferior.architecture().name() == "i386:x86-64":

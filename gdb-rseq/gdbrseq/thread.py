@@ -7,7 +7,7 @@ import gdb
 
 from . import state, target
 from .registration import Sources
-from .target import is_native, registers  # noqa: F401  (for the engine)
+from .target import is_native, selected_pc, selected_sp  # noqa: F401  (for the engine)
 
 
 def _area() -> Optional[int]:
