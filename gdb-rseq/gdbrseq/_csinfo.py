@@ -31,7 +31,7 @@ class Error(enum.IntEnum):
     ARCHIVE = -8
 
 
-class Mark(enum.IntFlag):
+class Mark(enum.IntEnum):
     """What is wrong with a section (CSINFO_MARK_*)."""
 
     VERSION = 0x0001
@@ -62,7 +62,7 @@ class GateKind(enum.IntEnum):
     BRANCH = 1
 
 
-class GateFlag(enum.IntFlag):
+class GateFlag(enum.IntEnum):
     """CSINFO_GATE_*."""
 
     IN_SECTION = 0x1
@@ -79,7 +79,7 @@ class ExitKind(enum.IntEnum):
     INDIRECT = 5
 
 
-class ExitFlag(enum.IntFlag):
+class ExitFlag(enum.IntEnum):
     """CSINFO_EXIT_*."""
 
     ON_SIGNATURE = 0x1
@@ -87,7 +87,7 @@ class ExitFlag(enum.IntFlag):
     BY_CODE = 0x4
 
 
-class FlowFlag(enum.IntFlag):
+class FlowFlag(enum.IntEnum):
     """CSINFO_FLOW_*."""
 
     CALL = 0x01
@@ -155,7 +155,7 @@ class Section:
     version: int
     flags: int
     signature: int
-    marks: Mark
+    marks: int  # of Mark
     func_start: int
     func_size: int
     func_name: Optional[str]
@@ -189,7 +189,7 @@ class Gate:
     __slots__ = ("address", "kind", "flags")
     address: int
     kind: GateKind
-    flags: GateFlag
+    flags: int  # of GateFlag
 
 
 @dataclass(frozen=True)
@@ -200,7 +200,7 @@ class Exit:
     address: Optional[int]
     from_: Optional[int]
     kind: ExitKind
-    flags: ExitFlag
+    flags: int  # of ExitFlag
 
 
 @dataclass(frozen=True)
@@ -211,7 +211,7 @@ class Flow:
     store: Optional[int]
     store_length: int
     store_position: StorePosition
-    flags: FlowFlag
+    flags: int  # of FlowFlag
     gates: Tuple[Gate, ...]
     exits: Tuple[Exit, ...]
 
@@ -660,7 +660,7 @@ class File:
             index=index, descriptor=raw.descriptor, start_ip=raw.start_ip,
             post_commit_offset=raw.post_commit_offset, commit_ip=raw.commit_ip,
             abort_ip=raw.abort_ip, version=raw.version, flags=raw.flags, signature=raw.signature,
-            marks=Mark(raw.marks), func_start=raw.func_start, func_size=raw.func_size,
+            marks=raw.marks, func_start=raw.func_start, func_size=raw.func_size,
             func_name=None if raw.func_name is None else _text(raw.func_name),
             exit_points=self._exit_points(index, raw.n_exits))
 
@@ -787,7 +787,7 @@ def _take_flow(flow: ctypes.c_void_p) -> Flow:
         _check(_library.csinfo_flow_get(flow, ctypes.byref(info)))
         return Flow(
             store=_address(info.store), store_length=info.store_length,
-            store_position=StorePosition(info.store_position), flags=FlowFlag(info.flags),
+            store_position=StorePosition(info.store_position), flags=info.flags,
             gates=tuple(_gate(flow, number) for number in range(info.n_gates)),
             exits=tuple(_exit(flow, number) for number in range(info.n_exits)))
     finally:
@@ -797,14 +797,14 @@ def _take_flow(flow: ctypes.c_void_p) -> Flow:
 def _gate(flow: ctypes.c_void_p, number: int) -> Gate:
     raw = _Gate()
     _check(_library.csinfo_flow_gate(flow, number, ctypes.byref(raw)))
-    return Gate(raw.address, GateKind(raw.kind), GateFlag(raw.flags))
+    return Gate(raw.address, GateKind(raw.kind), raw.flags)
 
 
 def _exit(flow: ctypes.c_void_p, number: int) -> Exit:
     raw = _Exit()
     _check(_library.csinfo_flow_exit(flow, number, ctypes.byref(raw)))
     return Exit(_address(raw.address), _address(raw.from_), ExitKind(raw.kind),
-                ExitFlag(raw.flags))
+                raw.flags)
 
 
 def _code(address: int, code: bytes, target: Target) -> _Code:

@@ -24,7 +24,7 @@ def _word(member: enum.Enum) -> str:
     return member.name.lower().replace("_", "-")
 
 
-def _words(kind: Type[enum.IntFlag], value: int) -> List[str]:
+def _words(kind: Type[enum.IntEnum], value: int) -> List[str]:
     return [_word(member) for member in kind if member & value]
 
 

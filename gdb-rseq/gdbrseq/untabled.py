@@ -61,7 +61,7 @@ class Untabled(Section):
             index=-1, descriptor=source.address, start_ip=source.start,
             post_commit_offset=source.length, commit_ip=source.commit, abort_ip=source.abort,
             version=source.version, flags=source.flags, signature=self._signature(),
-            marks=_csinfo.Mark(0), func_start=known, func_size=self.high - known if known else 0,
+            marks=0, func_start=known, func_size=self.high - known if known else 0,
             func_name=self.function, exit_points=())
 
     def _signature(self) -> int:

@@ -182,7 +182,7 @@ class TestArch(unittest.TestCase):
         self.assertEqual(section.version, 0)
         self.assertEqual(section.flags, 0)
         self.assertEqual(section.signature, arch.signature)
-        self.assertEqual(section.marks, csinfo.Mark(0))
+        self.assertEqual(section.marks, 0)
         self.assertEqual(section.exit_points, tuple(sorted(known[label].value
                                                            for label in exits)))
         self.assertEqual(section.func_name, name)

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
 """flow on every architecture: archflow.S, whose comments say what must be found."""
+import enum
 import pathlib
 import re
 import subprocess
 import tempfile
 import unittest
-from typing import Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Dict, List, NamedTuple, Optional, Sequence, Set, Tuple, Type
 
 import support
 import test_arch
@@ -77,9 +78,9 @@ def read_expected() -> Dict[str, Expected]:
     return found
 
 
-def words_of(flags: int) -> List[str]:
-    """The names of the bits of FLAGS, an IntFlag, as archflow.S has them."""
-    return [flag.name.lower().replace("_", "-") for flag in type(flags) if flag & flags]
+def words_of(kind: Type[enum.IntEnum], flags: int) -> List[str]:
+    """The names of the bits of FLAGS, of KIND, as archflow.S has them."""
+    return [flag.name.lower().replace("_", "-") for flag in kind if flag & flags]
 
 
 def actual(flow: "csinfo.Flow", labels: Dict[int, Set[str]], expected: Expected) -> Expected:
@@ -95,11 +96,12 @@ def actual(flow: "csinfo.Flow", labels: Dict[int, Set[str]], expected: Expected)
     store = set() if flow.store is None else {
         (label(flow.store), flow.store_position.name.lower())}
     return Expected(
-        set(words_of(flow.flags)), store,
-        {(label(gate.address), gate.kind.name.lower(), *words_of(gate.flags))
+        set(words_of(csinfo.FlowFlag, flow.flags)), store,
+        {(label(gate.address), gate.kind.name.lower(), *words_of(csinfo.GateFlag, gate.flags))
          for gate in flow.gates},
         {(label(way.address), way.kind.name.lower(), label(way.from_),
-          *sorted(words_of(way.flags), key="by-code to-commit on-signature".split().index))
+          *sorted(words_of(csinfo.ExitFlag, way.flags),
+                  key="by-code to-commit on-signature".split().index))
          for way in flow.exits})
 
 

@@ -207,7 +207,7 @@ class TestObject(WithFolder):
         with csinfo.File(path) as file:
             self.assertEqual(file.remarks(), [])
             for section in file:
-                self.assertEqual(section.marks, csinfo.Mark(0))
+                self.assertEqual(section.marks, 0)
                 self.assertEqual(section.start_ip, section.func_start + 1)
                 self.assertEqual(section.signature, 0x53053053)
             return [section.func_name for section in file]
