@@ -5,7 +5,7 @@ from typing import Any, List
 
 import gdb
 
-from .lazy import load, warn
+from .lazy import load, try_load
 from .settings import settings
 
 _SHOWN = {
@@ -115,13 +115,10 @@ class Watcher:
             return
         self._tried = True
         gdb.events.breakpoint_created.disconnect(self._created)
-        try:
-            protection = load("protect").protection
-        except gdb.GdbError as error:
-            warn(error)
-            return
-        self.started = True
-        protection.start()
+        module = try_load("protect")
+        if module is not None:
+            self.started = True
+            module.protection.start()
 
 
 watcher = Watcher()

@@ -6,7 +6,7 @@ from typing import List
 import gdb
 
 from .hooks import hooks
-from .lazy import load, warn
+from .lazy import load, try_load
 from .settings import settings
 
 
@@ -18,7 +18,6 @@ Usage: maintenance rseq-hook NAME"""
     def __init__(self) -> None:
         super().__init__("maintenance rseq-hook", gdb.COMMAND_MAINTENANCE)
         self._engine = None
-        self._failed = False
 
     def invoke(self, argument: str, _from_tty: bool) -> None:
         """Called by GDB from a hook."""
@@ -27,18 +26,12 @@ Usage: maintenance rseq-hook NAME"""
         elif argument == "stop":
             self._engine.stopped()
         elif settings.stepping:
-            if self._engine is None and (self._failed or not self._load()):
-                return
+            if self._engine is None:
+                module = try_load("engine")
+                if module is None:
+                    return  # the user's command must run all the same
+                self._engine = module.engine
             self._engine.before(argument)
-
-    def _load(self) -> bool:
-        """Load the engine; without it the user's command must run all the same."""
-        try:
-            self._engine = load("engine").engine
-        except gdb.GdbError as error:
-            self._failed = True
-            warn(error)
-        return self._engine is not None
 
 
 class Idle(gdb.Function):

@@ -5,24 +5,36 @@ The commands exist from GDB's start on; the engine and libcsinfo come when one n
 """
 
 import importlib
-from typing import Set
+import sys
+from types import ModuleType
+from typing import Optional, Set
 
 import gdb
 
-_warned: Set[str] = set()
+_failed: Set[str] = set()  # names of modules
+_told: Set[str] = set()
 
 
 def load(name: str):
     """Module NAME of this package; GdbError when libcsinfo can't be loaded."""
+    known = sys.modules.get("%s.%s" % (__package__, name))
+    if known is not None:
+        return known
     try:
         return importlib.import_module("." + name, __package__)
     except OSError as error:
         raise gdb.GdbError("gdb-rseq: libcsinfo can't be loaded: %s" % error) from None
 
 
-def warn(error: gdb.GdbError) -> None:
-    """Tell of ERROR, once: several commands go on without what could not be loaded."""
-    text = str(error)
-    if text not in _warned:
-        _warned.add(text)
-        gdb.write("warning: %s\n" % text, gdb.STDERR)
+def try_load(name: str) -> Optional[ModuleType]:
+    """The same, None when it can't be, which is told once: GDB goes on without it."""
+    if name in _failed:
+        return None
+    try:
+        return load(name)
+    except gdb.GdbError as error:
+        _failed.add(name)
+        if str(error) not in _told:
+            _told.add(str(error))
+            gdb.write("warning: %s\n" % error, gdb.STDERR)
+    return None
