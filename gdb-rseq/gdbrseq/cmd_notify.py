@@ -5,45 +5,30 @@ from typing import List
 
 import gdb
 
-from .interrupt import interrupt
-from .lazy import load, warn
+from . import events
+from .lazy import try_load
 from .settings import settings
 
 
 class _Watch:
-    """Looks at each stop; loads the rest with the first."""
-
-    def __init__(self) -> None:
-        self._notify = None
-        self._failed = False
+    """Looks at each stop that we don't go on from; loads the rest with the first."""
 
     def stopped(self, event: gdb.Event) -> None:
         """Called by GDB after it has shown a stop."""
         far, settings.far = settings.far, False
         if far and type(event) is gdb.StopEvent:
             return  # the end of a step
-        if settings.busy or self._notify is None and not self._load():
-            return
-        self._notify.at_stop(event)
-
-    def _load(self) -> bool:
-        """Load what looks; False when that can't be, which is said once."""
-        if self._failed:
-            return False
-        try:
-            self._notify = load("notify")
-        except gdb.GdbError as error:
-            self._failed = True
-            warn(error)
-        return self._notify is not None
+        notify = None if settings.busy else try_load("notify")
+        if notify is not None:
+            notify.at_stop(event)
 
     def connect(self) -> None:
         """Look from now on."""
-        interrupt.connect(gdb.events.stop, self.stopped)
+        events.stop.connect(self.stopped)
 
     def disconnect(self) -> None:
         """Not any more: a stop costs nothing."""
-        interrupt.disconnect(gdb.events.stop, self.stopped)
+        events.stop.disconnect(self.stopped)
 
 
 class Notify(gdb.Parameter):

@@ -35,7 +35,7 @@ def _resume(session: Session, request: Request) -> str:
     with Events(session.give_way) as events, Hush(quiet):
         gdb.execute(request.command)
     ours = session.is_selected() and not events.foreign()
-    trapped = ours and events.trapped()
+    trapped = ours and events.trapped
     if trapped:
         session.find_interrupt()
     interrupt.check()

@@ -11,12 +11,21 @@ from typing import Any, Callable, Dict, List, Tuple, TypeVar
 _Result = TypeVar("_Result")
 
 
+def remove(registry: Any, handler: Callable[[Any], None]) -> None:
+    """Disconnect HANDLER from REGISTRY, where it may not be."""
+    try:
+        registry.disconnect(handler)
+    except ValueError:
+        pass
+
+
 class Interrupt:
     """An interrupt that was kept."""
 
     def __init__(self) -> None:
         self.pending = False
-        self._callbacks: Dict[Tuple[Any, Any], Tuple[List[Any], Callable[[Any], None]]] = {}
+        self._begun: List[Any] = []  # calls of handlers that did not come to their end
+        self._calls: Dict[Tuple[Any, Any], Callable[[Any], None]] = {}
 
     def connect(self, registry: Any, handler: Callable[[Any], None]) -> None:
         """Connect HANDLER to REGISTRY of gdb.events, which may run while we resume.
@@ -24,31 +33,32 @@ class Interrupt:
         An interrupt is often raised by its very first instruction, before it could catch
         one.  list.append() runs none, so a call that did not come to its end is known.
         """
-        calls: List[Any] = []
+        begun = self._begun
 
         def call(event: Any) -> None:
             try:
                 handler(event)
             except Exception:
-                calls.clear()
+                del begun[-1:]
                 raise
-            calls.clear()
+            del begun[-1:]
 
-        self._callbacks[registry, handler] = (calls, call)
-        registry.connect(calls.append)
+        self._calls[registry, handler] = call
+        registry.connect(begun.append)
         registry.connect(call)
 
     def disconnect(self, registry: Any, handler: Callable[[Any], None]) -> None:
-        """Undo connect()."""
-        calls, call = self._callbacks.pop((registry, handler))
-        registry.disconnect(call)
-        registry.disconnect(calls.append)
+        """Undo connect(); may be interrupted, and done again."""
+        call = self._calls.get((registry, handler))
+        if call is not None:
+            remove(registry, call)
+            remove(registry, self._begun.append)
+            self._calls.pop((registry, handler), None)
 
     def forget(self) -> None:
         """What was kept is too old."""
         self.pending = False
-        for calls, _ in self._callbacks.values():
-            calls.clear()
+        self._begun.clear()
 
     def surely(self, action: Callable[[], _Result]) -> _Result:
         """Do ACTION, which may be done twice, to its end."""
@@ -59,8 +69,11 @@ class Interrupt:
                 self.pending = True
 
     def check(self) -> None:
-        """Raise the interrupt that was kept, or lost in a callback, if there is one."""
-        if self.pending or any(calls for calls, _ in self._callbacks.values()):
+        """Raise the interrupt that was kept, or lost in a callback, if there is one.
+
+        Not to be called from a handler.
+        """
+        if self.pending or self._begun:
             self.forget()
             raise KeyboardInterrupt
 

@@ -9,7 +9,7 @@ from typing import Dict, List, Set, Tuple, Union
 
 import gdb
 
-from . import _csinfo, announce, frontend, spaces
+from . import _csinfo, announce, events, frontend, spaces
 from .guards import Guard, clear_away
 from .interrupt import interrupt
 from .objfiles import process
@@ -40,6 +40,7 @@ class Protection:
         self._working = False
         self._stale = False
         self._saving = False
+        self._resumes_followed = False
         self._prints = Prints()
         self._processes = Processes(self._begin, self._loaded)
 
@@ -47,9 +48,15 @@ class Protection:
         """Follow GDB's breakpoints from now on, those that exist included."""
         if _runs():
             self._processes.begin(settings.breakpoints != "off")
-        for name in ("breakpoint_created", "breakpoint_modified", "breakpoint_deleted", "cont",
-                     "exited", "new_objfile", "clear_objfiles", "inferior_deleted"):
-            interrupt.connect(getattr(gdb.events, name), getattr(self, "_" + name))
+        for registry, handler in ((events.breakpoint_created, self._breakpoint_created),
+                                  (events.breakpoint_modified, self._breakpoint_modified),
+                                  (events.breakpoint_deleted, self._breakpoint_deleted),
+                                  (gdb.events.exited, self._exited),
+                                  (gdb.events.new_objfile, self._new_objfile),
+                                  (gdb.events.clear_objfiles, self._clear_objfiles),
+                                  (gdb.events.inferior_deleted, self._inferior_deleted)):
+            interrupt.connect(registry, handler)
+        self._follow_resumes()
         gdb.events.before_prompt.connect(self._before_prompt)
         self._processes.start()
         self.refresh()
@@ -88,7 +95,7 @@ class Protection:
         if self._is_as_seen(breakpoint_):
             self._look(breakpoint_)
         else:
-            self._stale = True  # GDB is in the middle of something, and nothing may change
+            self._be_stale()  # GDB is in the middle of something, and nothing may change
 
     def _breakpoint_deleted(self, breakpoint_: _Any) -> None:
         number = breakpoint_.number
@@ -135,6 +142,7 @@ class Protection:
                 protected.leave()
             return
         self._protected[number] = protected
+        self._follow_resumes()
         if settings.breakpoints == "protect":
             protected.shield(self._processes.ready)
         elif settings.breakpoints == "warn":
@@ -186,7 +194,7 @@ class Protection:
     # ---- the process ----
 
     def _new_objfile(self, event: gdb.NewObjFileEvent) -> None:
-        self._stale = True
+        self._be_stale()
         space = event.new_objfile.progspace
         if not spaces.is_settled() or gdb.selected_inferior().pid == 0:
             return
@@ -210,15 +218,25 @@ class Protection:
         self._forget_guards(event.inferior.progspace)
 
     def _inferior_deleted(self, _event: gdb.InferiorDeletedEvent) -> None:
-        self._stale = True
+        self._be_stale()
         for space in self._processes.gone():
             self._forget_guards(space)
 
     def _forget_guards(self, space: gdb.Progspace) -> None:
-        self._stale = True
+        self._be_stale()
         self._processes.end(space)
         for protected in self._protected.values():
             protected.leave(space)
+
+    def _be_stale(self) -> None:
+        self._stale = True
+        self._follow_resumes()
+
+    def _follow_resumes(self) -> None:
+        """Hear of them: each step costs that, so only while there is something to do."""
+        if not self._resumes_followed:
+            self._resumes_followed = True
+            interrupt.connect(gdb.events.cont, self._cont)
 
     def _cont(self, _event: gdb.ContinueEvent) -> None:
         if not gdb.parameter("non-stop"):
@@ -237,6 +255,10 @@ class Protection:
         elif self._prints.may_be_new() or self._protects_prints():
             self.look_at_prints()
         clear_away()
+        # No event nor hook tells of MI's -dprintf-insert.
+        if not self._protected and not frontend.shows_every_stop():
+            self._resumes_followed = False
+            interrupt.disconnect(gdb.events.cont, self._cont)
 
     def _protects_prints(self) -> bool:
         return any(isinstance(each, ProtectedPrint) for each in self._protected.values())

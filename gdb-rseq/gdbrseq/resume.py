@@ -7,7 +7,8 @@ from typing import Callable, Dict, List, Optional
 
 import gdb
 
-from .interrupt import interrupt
+from . import events
+from .interrupt import interrupt, remove
 from .traps import StandIn, Trap, user_hits
 
 # How a resume, or a round of a command, ended.
@@ -93,31 +94,23 @@ class Events:
 
     def __init__(self, on_foreign: Callable[[], None]) -> None:
         self._on_foreign = on_foreign
-        self._handled = 0  # stops for which _stop() came to its end
-        self.stops: List[gdb.Event] = []
+        self._others = events.HeldOff(events.stop)  # the stop is told of when all is known
+        self.trapped = False  # a breakpoint stopped the program; ours, unless foreign()
         self.exits: List[gdb.Event] = []
-        self.texts: List[str] = []  # how GDB announces those that are not ours
+        self.texts: List[str] = []  # how GDB announces what is not ours
         self._hits: Dict[gdb.Breakpoint, int] = {}
 
     def __enter__(self) -> "Events":
         self._hits = {each: each.hit_count for each in gdb.breakpoints()}
-        # The first two run no code of ours, so that no interrupt is raised in them.
-        self._connected = [(gdb.events.stop, self.stops.append),
-                           (gdb.events.exited, self.exits.append),
-                           (gdb.events.stop, self._stop)]
-        for registry, handler in self._connected:
-            registry.connect(handler)
+        interrupt.connect(gdb.events.stop, self._stop)
+        gdb.events.exited.connect(self.exits.append)
+        self._others.__enter__()
         return self
 
-    def __exit__(self, *_args: object) -> None:
-        interrupt.surely(self._disconnect)
-        if self._handled != len(self.stops):
-            interrupt.pending = True  # raised in _stop(), where GDB forgets it
-
-    def _disconnect(self) -> None:
-        while self._connected:
-            registry, handler = self._connected.pop()
-            registry.disconnect(handler)
+    def __exit__(self, *args: object) -> None:
+        self._others.__exit__(*args)
+        interrupt.surely(lambda: interrupt.disconnect(gdb.events.stop, self._stop))
+        interrupt.surely(lambda: remove(gdb.events.exited, self.exits.append))
 
     def _foreign_text(self, event: gdb.Event) -> Optional[str]:
         """How GDB announces EVENT; None when it is ours."""
@@ -131,19 +124,15 @@ class Events:
         return None
 
     def _stop(self, event: gdb.Event) -> None:
+        self.trapped = self.trapped or isinstance(event, gdb.BreakpointEvent)
         text = self._foreign_text(event)
         if text is not None:
             self.texts.append(text)
             interrupt.surely(self._on_foreign)
-        self._handled += 1
 
     def foreign(self) -> bool:
         """True when something that is not ours was announced."""
         return bool(self.exits) or bool(self.texts)
-
-    def trapped(self) -> bool:
-        """True when one of our traps stopped the program."""
-        return any(isinstance(event, gdb.BreakpointEvent) for event in self.stops)
 
 
 class _Threads:

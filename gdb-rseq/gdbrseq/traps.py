@@ -5,7 +5,13 @@ from typing import Callable, Iterable, List, Optional, Tuple, Union
 
 import gdb
 
+from . import events
 from .interrupt import interrupt
+
+
+# What GDB tells of a trap that comes or goes, nobody has to hear.
+_unheard = events.HeldOff(events.breakpoint_created, events.breakpoint_modified,
+                          events.breakpoint_deleted)
 
 
 class Trap(gdb.Breakpoint):
@@ -59,9 +65,10 @@ class Traps:
 
     def add(self, address: int, accept: Optional[Callable[[], bool]] = None) -> Trap:
         """Plant one at ADDRESS; with ACCEPT, one that asks."""
-        trap = (Trap(address, self.thread) if accept is None
-                else AskingTrap(address, self.thread, accept))
-        self.traps.append(trap)
+        with _unheard:
+            trap = (Trap(address, self.thread) if accept is None
+                    else AskingTrap(address, self.thread, accept))
+            self.traps.append(trap)
         return trap
 
     def find_interrupt(self, pc: int) -> None:
@@ -76,10 +83,13 @@ class Traps:
 
     def clear(self) -> None:
         """Delete them all; one that went with its thread or program is no error."""
-        while self.traps:
-            if self.traps[-1].is_valid():
-                self.traps[-1].delete()
-            self.traps.pop()
+        if not self.traps:
+            return
+        with _unheard:
+            while self.traps:
+                if self.traps[-1].is_valid():
+                    self.traps[-1].delete()
+                self.traps.pop()
 
 
 def _users() -> List[gdb.Breakpoint]:

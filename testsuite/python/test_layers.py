@@ -9,9 +9,8 @@ from typing import Set
 import support
 
 PACKAGE = pathlib.Path(support.PLUGIN) / "gdbrseq"
-LINE = ("settings", "interrupt", "frontend", "_csinfo", "ptrace", "table", "region", "judge",
-        "state",
-        "threadids", "margin", "corefile",
+LINE = ("settings", "interrupt", "events", "frontend", "_csinfo", "ptrace", "table", "region",
+        "judge", "state", "threadids", "margin", "corefile",
         "objfiles", "selection", "target", "tls", "registration", "thread",
         "traps", "view", "code", "untabled", "exits", "activity", "resume", "recording", "skip",
         "notify", "announce", "calls",
