@@ -12,7 +12,7 @@ import gdb
 
 from .interrupt import interrupt
 from .objfiles import process
-from .thread import active_descriptor, registers, set_descriptor
+from .thread import active_descriptor, selected_pc, selected_sp, set_descriptor
 
 
 class _Call(NamedTuple):
@@ -22,7 +22,7 @@ class _Call(NamedTuple):
 
 
 def _where(thread: gdb.InferiorThread) -> Tuple[int, int]:
-    return registers(thread)[:2]
+    return selected_pc(thread), selected_sp(thread)
 
 
 class Calls:

@@ -126,10 +126,9 @@ watcher = Watcher()
 
 def _called(event: object) -> None:
     """Called by GDB before and after a call of the program's functions."""
-    try:
-        load("calls").calls.called(event)
-    except gdb.GdbError as error:
-        warn(error)
+    module = try_load("calls")
+    if module is not None:
+        module.calls.called(event)
 
 
 def create() -> List[object]:

@@ -13,7 +13,7 @@ import gdb
 from .objfiles import process
 from .settings import settings
 from .spots import look
-from .thread import active_descriptor, registers
+from .thread import active_descriptor, selected_pc
 from .traps import AskingTrap, Quiet, Trap
 
 COMMANDS = ("until", "advance", "finish")
@@ -35,7 +35,7 @@ def _section_at(address: int) -> Optional[str]:
 
 def _next_pc(thread: gdb.InferiorThread) -> int:
     """Where THREAD will be when it is resumed: the kernel aborts a section."""
-    pc = registers(thread)[0]
+    pc = selected_pc(thread)
     for section in process.index().near(pc):
         if section.holds(pc) and section.descriptor == active_descriptor():
             return section.abort
