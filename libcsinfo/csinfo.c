@@ -211,14 +211,13 @@ int csinfo_remark(const struct csinfo *handle, size_t index, struct csinfo_err *
 	return csinfo_copy_out(out, &handle->table.remarks[index], sizeof(*out));
 }
 
-/* The declared exits of a section as plain addresses, to be freed; NULL for none. */
-static uint64_t *copy_exits(const struct table *table, uint64_t start_ip)
+/* The *N declared exits of a section as plain addresses, to be freed; NULL for none. */
+static uint64_t *copy_exits(const struct table *table, uint64_t start_ip, size_t *n)
 {
-	size_t n;
-	size_t first = table_exits(table, start_ip, &n);
-	uint64_t *exits = n ? calloc(n, sizeof(*exits)) : NULL;
+	size_t first = table_exits(table, start_ip, n);
+	uint64_t *exits = *n ? calloc(*n, sizeof(*exits)) : NULL;
 
-	for (size_t i = 0; exits && i < n; i++)
+	for (size_t i = 0; exits && i < *n; i++)
 		exits[i] = table->exits[first + i].exit_ip;
 	return exits;
 }
@@ -266,14 +265,43 @@ static int load_code(struct subject *subject, struct csinfo_err *err)
 	return status;
 }
 
+int handle_flow(const struct csinfo *handle, size_t index, const uint64_t *exits, size_t n_exits,
+		struct csinfo_flow **out, struct csinfo_err *err)
+{
+	const struct entry *entry = &handle->table.entries[index];
+	struct window window = {.file = &handle->image.file};
+	struct csinfo_section section;
+	struct subject subject = {
+		.target = handle_target(handle),
+		.section = &section,
+		.exits = exits,
+		.n_exits = n_exits,
+		.table = &handle->table,
+		.areas = &handle->areas,
+		.image = &handle->image,
+		.window = &window,
+		.global_pointer = handle->global_pointer,
+	};
+	int status = handle_section(handle, index, &section, err);
+
+	subject.target.thumb = entry->arm_code == ARM_CODE_THUMB;
+	subject.may_be_thumb = handle->image.machine == EM_ARM && entry->arm_code != ARM_CODE_A32 &&
+			       !subject.target.thumb;
+	if (!status)
+		status = handle_patches(handle, &subject.code.patches, err);
+	if (!status)
+		status = load_code(&subject, err);
+	if (!status)
+		status = flow_open(&subject, out, err);
+	reader_free(&subject.code.reader);
+	return status;
+}
+
 int csinfo_flow_open(const struct csinfo *handle, size_t index, struct csinfo_flow **out,
 		     struct csinfo_err *err)
 {
-	struct window window;
-	const struct entry *entry;
-	struct csinfo_section section;
-	struct subject subject = {.window = &window, .section = &section};
 	uint64_t *exits;
+	size_t n;
 	int status;
 
 	if (!handle || !out)
@@ -285,31 +313,10 @@ int csinfo_flow_open(const struct csinfo *handle, size_t index, struct csinfo_fl
 	if (!file_is_unchanged(&handle->image.file))
 		return csinfo_fail(err, CSINFO_E_IO, NULL, CSINFO_NO_ADDRESS,
 				   "the file has changed since it was opened");
-	status = handle_section(handle, index, &section, err);
-	if (!status)
-		status = handle_patches(handle, &subject.code.patches, err);
-	if (status)
-		return status;
-	entry = &handle->table.entries[index];
-	exits = copy_exits(&handle->table, section.start_ip);
-	if (section.n_exits && !exits)
+	exits = copy_exits(&handle->table, handle->table.entries[index].start_ip, &n);
+	if (n && !exits)
 		return csinfo_fail(err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS, "out of memory");
-	window.file = &handle->image.file;
-	window.length = 0;
-	subject.target = handle_target(handle);
-	subject.target.thumb = entry->arm_code == ARM_CODE_THUMB;
-	subject.may_be_thumb = handle->image.machine == EM_ARM && entry->arm_code != ARM_CODE_A32 &&
-			       !subject.target.thumb;
-	subject.global_pointer = handle->global_pointer;
-	subject.exits = exits;
-	subject.n_exits = section.n_exits;
-	subject.table = &handle->table;
-	subject.areas = &handle->areas;
-	subject.image = &handle->image;
-	status = load_code(&subject, err);
-	if (!status)
-		status = flow_open(&subject, out, err);
-	reader_free(&subject.code.reader);
+	status = handle_flow(handle, index, exits, n, out, err);
 	free(exits);
 	return status;
 }

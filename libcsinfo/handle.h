@@ -44,6 +44,13 @@ int handle_patches(const struct csinfo *handle, const struct patches **out, stru
 int handle_section(const struct csinfo *handle, size_t index, struct csinfo_section *out,
 		   struct csinfo_err *err);
 
+/*
+ * As csinfo_flow_open(), with other declared exit points than the file has; INDEX is one of
+ * its sections.  Whether the file has been changed is not looked at.
+ */
+int handle_flow(const struct csinfo *handle, size_t index, const uint64_t *exits, size_t n_exits,
+		struct csinfo_flow **out, struct csinfo_err *err);
+
 /* What the file's code is for. */
 struct target handle_target(const struct csinfo *handle);
 

@@ -320,6 +320,9 @@ static void run_checks(struct csinfo_lint *lint)
 	lint_check_tables(lint);
 	lint_check_code(lint);
 	add_overflow(lint);
+	/* Without sections it is not kept open, nor was anything read. */
+	if (!lint->status && lint->handle->table.n && !file_is_unchanged(&lint->handle->image.file))
+		lint->status = CSINFO_E_IO;
 }
 
 static int run(struct csinfo_lint *lint, struct csinfo_err *err)

@@ -9,6 +9,8 @@
 /* Code that is decoded at least, in bytes, and as a multiple of the file's size. */
 #define MIN_BUDGET (32u << 20)
 #define BUDGET_OF_SIZE 4u
+/* What is decoded in front of a section and behind it, where no function is known, about. */
+#define MIN_AROUND 256u
 /* A longer function is not decoded for the sake of one section: see store.c. */
 #define MAX_FUNCTION (256u << 10)
 
@@ -130,12 +132,18 @@ static void check_store(struct lint_code *code, size_t index, const struct csinf
 			 number(section->descriptor));
 }
 
-/* About what csinfo_flow_open() decodes. */
-static uint64_t cost(const struct csinfo_section *section)
+/* About what handle_flow() looks at: bytes, and entries of the table. */
+static uint64_t cost(const struct lint_code *code, size_t index)
 {
-	uint64_t function = section->func_size < MAX_FUNCTION ? section->func_size : 0;
+	const struct csinfo_section *section = lint_section(code->lint, index);
+	const struct table *table = &code->lint->handle->table;
+	uint64_t around = MIN_AROUND;
 
-	return 2 * section->post_commit_offset + function;
+	if (section->func_size && section->func_size <= MAX_FUNCTION)
+		around += section->func_size +
+			  table_lower_bound(table, section->func_start + section->func_size) -
+			  table_lower_bound(table, section->func_start);
+	return 2 * section->post_commit_offset + around;
 }
 
 static void check_section(struct lint_code *code, size_t index)
@@ -143,7 +151,8 @@ static void check_section(struct lint_code *code, size_t index)
 	struct csinfo_lint *lint = code->lint;
 	struct csinfo_err err = {.size = sizeof(err)};
 	struct csinfo_flow *flow;
-	int status = csinfo_flow_open(lint->handle, index, &flow, &err);
+	/* No check asks for the exits; without end as many sections as start there have them. */
+	int status = handle_flow(lint->handle, index, NULL, 0, &flow, &err);
 
 	if (status == CSINFO_E_NOMEM || status == CSINFO_E_IO)
 		lint->status = status;
@@ -167,7 +176,7 @@ static void check_sections(struct lint_code *code)
 	struct csinfo_lint *lint = code->lint;
 
 	for (size_t i = 0; i < lint->handle->table.n && !lint->status; i++)
-		if (lint_has_code(lint, i) && lint_spend(code, cost(lint_section(lint, i))))
+		if (lint_has_code(lint, i) && lint_spend(code, cost(code, i)))
 			check_section(code, i);
 	lint_check_branches(code);
 	lint_check_abort_handlers(code);
@@ -200,13 +209,22 @@ static int open_decoders(struct lint_code *code)
 	return 0;
 }
 
+/* Whether any check is on that looks at code, which takes most of the time. */
+static bool is_wanted(const struct csinfo_lint *lint)
+{
+	for (unsigned int check = CHECK_EXIT_ON_SIGNATURE; check < N_CHECKS; check++)
+		if (lint->enabled[check])
+			return true;
+	return false;
+}
+
 void lint_check_code(struct csinfo_lint *lint)
 {
 	struct lint_code code = {.lint = lint, .window = {.file = &lint->handle->image.file}};
 	struct csinfo_err err = {.size = sizeof(err)};
 	int status;
 
-	if (!lint->handle->table.n || lint->status)
+	if (!lint->handle->table.n || lint->status || !is_wanted(lint))
 		return;
 	code.budget = MIN_BUDGET + BUDGET_OF_SIZE * lint->handle->image.file.size;
 	status = handle_patches(lint->handle, &code.patches, &err);

@@ -9,6 +9,8 @@
 #define MAX_BETWEEN 6u
 /* Among more sections than these, so near to each other, a place counts as inside of one. */
 #define MAX_NEAR 32u
+/* So many in all are looked at for the gates of one section. */
+#define MAX_TRIES 1024u
 /* How far in front of start_ip STORE begins, at most, in bytes. */
 #define REACH ((MAX_BETWEEN + 1) * INSN_MAX_LENGTH)
 /* How far back code is decoded where no symbol tells where to begin, in bytes. */
@@ -31,6 +33,7 @@ struct search {
 	struct decoder *decoder;
 	struct walk walk; /* the code that leads to start_ip */
 	bool whole_function;
+	unsigned int tries; /* sections near to gates that may still be looked at */
 };
 
 void store_narrow(const struct csinfo_section *section, uint64_t *low, uint64_t *high)
@@ -56,18 +59,34 @@ void store_narrow(const struct csinfo_section *section, uint64_t *low, uint64_t 
 		*high = start_ip + after;
 }
 
-/* Whether a copy of SECTION's descriptor stands at ADDRESS: it serves the kernel as well. */
-static bool is_copy(const struct subject *subject, uint64_t address,
-		    const struct csinfo_section *section)
-{
+/* What a store puts into memory, and the descriptor that may stand at that address. */
+struct stored {
+	struct value value;
+	bool has_descriptor;
 	uint64_t start_ip;
 	uint64_t offset;
 	uint64_t abort_ip;
+};
 
-	return value_read(subject, address + 8, 8, &start_ip) && start_ip == section->start_ip &&
-	       value_read(subject, address + 16, 8, &offset) &&
-	       offset == section->post_commit_offset &&
-	       value_read(subject, address + 24, 8, &abort_ip) && abort_ip == section->abort_ip;
+static struct stored stored_by(const struct search *search, const struct insn *insn)
+{
+	const struct subject *subject = search->subject;
+	struct stored stored = {.value = value_of(subject, &search->walk, insn)};
+	uint64_t address = stored.value.number;
+
+	stored.has_descriptor = stored.value.certainty != UNKNOWN &&
+				value_read(subject, address + 8, 8, &stored.start_ip) &&
+				value_read(subject, address + 16, 8, &stored.offset) &&
+				value_read(subject, address + 24, 8, &stored.abort_ip);
+	return stored;
+}
+
+/* Whether a copy of SECTION's descriptor is STORED: it serves the kernel as well. */
+static bool is_copy(const struct stored *stored, const struct csinfo_section *section)
+{
+	return stored->has_descriptor && stored->start_ip == section->start_ip &&
+	       stored->offset == section->post_commit_offset &&
+	       stored->abort_ip == section->abort_ip;
 }
 
 /* Whether INSN stores a word that rseq_cs may be. */
@@ -77,18 +96,25 @@ static bool stores_pointer(const struct search *search, const struct insn *insn)
 	       insn->width >= target_pointer_size(&search->subject->target) && insn->width <= 8;
 }
 
+/* Whether the address of SECTION's descriptor is STORED. */
+static enum proof proof_of(const struct search *search, const struct stored *stored,
+			   const struct csinfo_section *section)
+{
+	if (stored->value.certainty == UNKNOWN)
+		return UNPROVEN;
+	if (stored->value.number == value_as_pointer(search->subject, section->descriptor) ||
+	    is_copy(stored, section))
+		return PROVEN;
+	return stored->value.certainty == CERTAIN ? REFUTED : UNPROVEN;
+}
+
 /* Whether INSN, a store, stores the address of SECTION's descriptor. */
 static enum proof store_proof(const struct search *search, const struct insn *insn,
 			      const struct csinfo_section *section)
 {
-	struct value value = value_of(search->subject, &search->walk, insn);
+	struct stored stored = stored_by(search, insn);
 
-	if (value.certainty == UNKNOWN)
-		return UNPROVEN;
-	if (value.number == value_as_pointer(search->subject, section->descriptor) ||
-	    is_copy(search->subject, value.number, section))
-		return PROVEN;
-	return value.certainty == CERTAIN ? REFUTED : UNPROVEN;
+	return proof_of(search, &stored, section);
 }
 
 static bool is_proven(const struct search *search, const struct insn *insn,
@@ -289,12 +315,25 @@ static int walk_to_proof(struct search *search, const struct stretch *stretch,
 	return best ? walk_tail(search, stretch, each, best) : 0;
 }
 
+/* Whether there is any store of a pointer in front of start_ip, or right there. */
+static bool may_be_armed(const struct search *search, const struct stretch *stretch,
+			 const struct insn *each)
+{
+	struct insn insn;
+
+	for (uint64_t at = stretch->high - stretch->low; at > 0; at--)
+		if (each[at - 1].length && stores_pointer(search, &each[at - 1]))
+			return true;
+	return decoder_decode(search->decoder, &search->subject->code, stretch->high, &insn) &&
+	       stores_pointer(search, &insn);
+}
+
 /* Find the instructions that lead to start_ip, the end of STRETCH, among EACH of it. */
 static int walk_back(struct search *search, const struct stretch *stretch, const struct insn *each)
 {
 	int status = walk_convergent(&search->walk, search->decoder, stretch, each);
 
-	if (status || chain_is_proven(search))
+	if (status || !may_be_armed(search, stretch, each) || chain_is_proven(search))
 		return status;
 	status = walk_to_proof(search, stretch, each);
 	if (status || search->walk.n)
@@ -344,7 +383,7 @@ static int walk_approach(struct search *search)
 }
 
 /* Whether ADDRESS lies between STORE and start_ip of a section that starts soon after. */
-static bool between_store_and_start(const struct search *search, uint64_t address)
+static bool between_store_and_start(struct search *search, uint64_t address)
 {
 	const struct table *table = search->subject->table;
 	size_t first = table_lower_bound(table, address);
@@ -355,8 +394,9 @@ static bool between_store_and_start(const struct search *search, uint64_t addres
 
 		if (table->entries[i].start_ip - address > REACH)
 			break;
-		if (i - first == MAX_NEAR)
+		if (i - first == MAX_NEAR || !search->tries)
 			return true;
+		search->tries--;
 		table_section(table, i, &section);
 		if (find_store(search, &section, &store) && store.address <= address)
 			return true;
@@ -364,8 +404,7 @@ static bool between_store_and_start(const struct search *search, uint64_t addres
 	return false;
 }
 
-static int add_gate(const struct search *search, struct gates *gates, const struct insn *insn,
-		    int kind)
+static int add_gate(struct search *search, struct gates *gates, const struct insn *insn, int kind)
 {
 	struct csinfo_gate *gate;
 	size_t index;
@@ -387,7 +426,7 @@ static int add_gate(const struct search *search, struct gates *gates, const stru
 	return 0;
 }
 
-static int find_gates(const struct search *search, const struct store *store, struct gates *gates)
+static int find_gates(struct search *search, const struct store *store, struct gates *gates)
 {
 	const struct insn *before = walk_before(&search->walk, store->address);
 
@@ -414,10 +453,14 @@ static bool foreign_section(const struct search *search, const struct insn *insn
 	const struct table *table = search->subject->table;
 	size_t i = table_lower_bound(table, insn->address);
 	size_t end = table->n - i < MAX_NEIGHBOURS ? table->n : i + MAX_NEIGHBOURS;
+	struct stored stored;
 
+	if (!stores_pointer(search, insn))
+		return false;
+	stored = stored_by(search, insn);
 	for (i = i < MAX_NEIGHBOURS ? 0 : i - MAX_NEIGHBOURS; i < end; i++) {
 		table_section(table, i, out);
-		if (is_proven(search, insn, out))
+		if (proof_of(search, &stored, out) == PROVEN)
 			return true;
 	}
 	return false;
@@ -448,7 +491,7 @@ static void find_foreign(const struct search *search, struct store *store)
 int store_find(const struct subject *subject, struct decoder *decoder, struct store *store,
 	       struct gates *gates)
 {
-	struct search search = {.subject = subject, .decoder = decoder};
+	struct search search = {.subject = subject, .decoder = decoder, .tries = MAX_TRIES};
 	int status;
 
 	*gates = (struct gates){0};

@@ -82,7 +82,10 @@ static bool place_is_sane(const struct csinfo *handle, uint64_t address)
 {
 	struct csinfo_place place = {.size = sizeof(place)};
 	unsigned char bytes[2][8] = {{0}};
+	int status = csinfo_read_linked(handle, address, bytes[1], 8);
 
+	if (csinfo_elf_type(handle) != 1 && csinfo_read(handle, address, bytes[0], 8) != status)
+		return false;
 	if (!csinfo_place(handle, address, &place) &&
 	    (place.offset >= place.section_size || strlen(place.section) > SIZE_MAX / 2))
 		return false;

@@ -12,6 +12,8 @@
 #include "work.h"
 
 #define MANY 40000u
+/* So many sections only are checked by lint, which decodes around each of them. */
+#define FEW 200u
 
 /* For each byte of the file; sorting costs a logarithm, which this has room for. */
 #define STEPS_PER_BYTE 30u
@@ -22,7 +24,12 @@
 /* A look-up in a table of any size. */
 #define STEPS_OF_LOOK_UP 200u
 /* Decoding one section, in a function of some hundred bytes. */
-#define STEPS_OF_FLOW 1000000u
+#define STEPS_OF_FLOW 10000000u
+
+/* Checking one section, which is short. */
+#define STEPS_OF_LINT 250000u
+/* A thousand findings of each check. */
+#define MEMORY_OF_LINT (16u << 20)
 
 /* The tables of a file, and what they are made from. */
 struct tables {
@@ -150,6 +157,49 @@ static void decode_some(const char *what, const struct csinfo *handle)
 	}
 }
 
+/* The checks that OPTIONS have of the file BYTES, within LIMIT steps. */
+static void lint(const char *what, const unsigned char *bytes, size_t size,
+		 const struct csinfo_lint_options *options, uint64_t limit)
+{
+	struct csinfo_lint *lint = NULL;
+	struct csinfo *handle = NULL;
+
+	csinfo_open_memory(bytes, size, &handle, NULL);
+	work_start(what, limit);
+	CHECK_EQUAL(csinfo_lint_open(handle, options, &lint, NULL), 0);
+	if (!CHECK(work_memory() <= MEMORY_OF_LINT + MEMORY_PER_BYTE * size))
+		CHECK(!what);
+	csinfo_lint_free(lint);
+	csinfo_close(handle);
+}
+
+/* The checks that look at no code. */
+static void lint_tables(const char *what, const unsigned char *bytes, size_t size)
+{
+	const char *const some[] = {"-all", "section-overlap", "exit-inside-section"};
+	const struct csinfo_lint_options options = {sizeof(options), some, 3};
+
+	lint(what, bytes, size, &options, STEPS_ANYWAY + (uint64_t)STEPS_PER_BYTE * size);
+}
+
+/*
+ * All checks, of the first sections among tables as large as before.  (Sections that each
+ * hold much code are decoded up to a limit of 32 MiB: that would take too long here.)
+ */
+static void lint_few(const char *what, struct tables *tables, uint16_t type)
+{
+	const char *const all[] = {"all"};
+	const struct csinfo_lint_options options = {sizeof(options), all, 1};
+	unsigned char *bytes;
+	size_t size;
+
+	tables->n = FEW;
+	bytes = write_tables(tables, type, &size);
+	lint(what, bytes, size, &options,
+	     STEPS_ANYWAY + (uint64_t)STEPS_PER_BYTE * size + (uint64_t)STEPS_OF_LINT * FEW);
+	free(bytes);
+}
+
 static void check(const char *what, struct tables *tables, uint16_t type, size_t expected)
 {
 	struct csinfo *handle;
@@ -162,7 +212,9 @@ static void check(const char *what, struct tables *tables, uint16_t type, size_t
 	look_up_all(what, handle);
 	decode_some(what, handle);
 	csinfo_close(handle);
+	lint_tables(what, bytes, size);
 	free(bytes);
+	lint_few(what, tables, type);
 	tables_free(tables);
 }
 
