@@ -5,6 +5,7 @@
 
 #include "area.h"
 #include "error.h"
+#include "large.h"
 #include "sort.h"
 
 static const struct {
@@ -99,6 +100,7 @@ static int add_area(struct areas *areas, const struct elf_image *image,
 {
 	struct area *area = &areas->list[areas->n];
 	int status = elf_image_check(image, section, err);
+	uint64_t n_cells;
 
 	if (status)
 		return status;
@@ -114,16 +116,18 @@ static int add_area(struct areas *areas, const struct elf_image *image,
 		.anchor = image->type == ET_REL ? section->address : 0,
 		.alignment = image->type == ET_REL ? section->alignment : UINT64_MAX,
 		.low_word = image->word == 4 && image->big_endian ? 4 : 0,
-		.bytes = malloc(section->size),
 	};
 	if (kind == AREA_DESCRIPTORS)
 		area->phase = (section->address - area->anchor) % AREA_CELL;
-	area->cells = calloc(1, area_cell(area, section->size) + 1);
+	n_cells = area_cell(area, section->size) + 1;
+	area->bytes = large_alloc(section->size + n_cells);
 	areas->n++;
-	if (!area->bytes || !area->cells)
+	if (!area->bytes)
 		return csinfo_fail(err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS, "out of memory");
 	if (!file_read(&image->file, section->offset, area->bytes, section->size))
 		return elf_image_lost(section, err);
+	area->cells = area->bytes + section->size;
+	memset(area->cells, 0, n_cells);
 	area->reader = (struct reader){area->bytes, section->size, image->big_endian};
 	return 0;
 }
@@ -196,12 +200,6 @@ int areas_open(struct areas *areas, const struct elf_image *image, struct csinfo
 	return check_disjoint(areas, err);
 }
 
-static void free_area(struct area *area)
-{
-	free(area->bytes);
-	free(area->cells);
-}
-
 void areas_trim(struct areas *areas)
 {
 	size_t n = 0;
@@ -210,7 +208,7 @@ void areas_trim(struct areas *areas)
 		if (areas->list[i].kind == AREA_FUNCTIONS)
 			areas->list[n++] = areas->list[i];
 		else
-			free_area(&areas->list[i]);
+			free(areas->list[i].bytes);
 	}
 	areas->n = n;
 }
@@ -218,7 +216,7 @@ void areas_trim(struct areas *areas)
 void areas_close(struct areas *areas)
 {
 	for (size_t i = 0; i < areas->n; i++)
-		free_area(&areas->list[i]);
+		free(areas->list[i].bytes);
 	free(areas->list);
 	free(areas->slots);
 	*areas = (struct areas){0};

@@ -32,10 +32,10 @@ struct area {
 	uint64_t anchor;       /* where alignment is counted from: 0, or the section */
 	uint64_t alignment;    /* of anchor */
 	unsigned int low_word; /* where in 8 bytes a pointer of the program is */
-	unsigned char *bytes;
-	unsigned char *cells; /* marks */
-	unsigned int phase;   /* bytes of the first cell in front of the section */
-	struct reader reader; /* over bytes */
+	unsigned char *bytes;  /* owned */
+	unsigned char *cells;  /* marks, behind the bytes */
+	unsigned int phase;    /* bytes of the first cell in front of the section */
+	struct reader reader;  /* over bytes */
 };
 
 /* A word outside the rseq sections (a GOT slot) that holds a descriptor's address. */

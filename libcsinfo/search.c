@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "error.h"
+#include "large.h"
 #include "sort.h"
 #include "table.h"
 
@@ -210,9 +211,8 @@ static bool index_starts(struct table *table)
 {
 	size_t size = upper_size(table);
 
-	/* Aligned to cache lines. */
-	table->blocks = aligned_alloc(64, blocks_of(table->n) * sizeof(*table->blocks));
-	table->starts = aligned_alloc(64, size ? size * sizeof(*table->starts) : 64);
+	table->blocks = large_alloc(blocks_of(table->n) * sizeof(*table->blocks));
+	table->starts = large_alloc(size * sizeof(*table->starts));
 	if (!table->blocks || !table->starts)
 		return false;
 	fill_blocks(table);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "large.h"
 #include "sort.h"
 #include "table.h"
 
@@ -127,13 +128,14 @@ static uint8_t uncertain_fields(const struct builder *builder, const struct area
 }
 
 /* Add the descriptor at AT of AREA, all of it in bounds. */
-static void add_entry(struct builder *builder, const struct area *area, uint64_t at)
+static void add_entry(struct builder *builder, const struct area *area, uint64_t at,
+		      bool has_pointer)
 {
 	struct table *table = builder->table;
 	struct entry *entry = &table->entries[table->n++];
 	const struct reader *reader = &area->reader;
 
-	entry->descriptor = area->address + at;
+	*entry = (struct entry){.descriptor = area->address + at, .has_pointer = has_pointer};
 	reader_u32(reader, at + DESCRIPTOR_VERSION, &entry->version);
 	reader_u32(reader, at + DESCRIPTOR_FLAGS, &entry->flags);
 	reader_u64(reader, at + DESCRIPTOR_START_IP, &entry->start_ip);
@@ -178,8 +180,7 @@ static void follow_pointer(struct builder *builder, const struct area *pointers,
 		return;
 	}
 	area_mark(area, offset, DESCRIPTOR_SIZE, AREA_USED);
-	builder->table->entries[builder->table->n].has_pointer = true;
-	add_entry(builder, area, offset);
+	add_entry(builder, area, offset, true);
 }
 
 /* Whether a pointer has led to any byte of the descriptor at AT. */
@@ -201,7 +202,7 @@ static int scan_descriptors(struct builder *builder, const struct area *area)
 		at = size;
 	for (; range_within(at, DESCRIPTOR_SIZE, size); at += DESCRIPTOR_SIZE)
 		if (!is_used(area, at) && !is_padding(area, at, DESCRIPTOR_SIZE))
-			add_entry(builder, area, at);
+			add_entry(builder, area, at, false);
 	for (; at < size; at++)
 		if (area->bytes[at] && !(area_marks(area, at, 1) & AREA_USED))
 			return csinfo_fail(builder->err, CSINFO_E_MALFORMED, area->name,
@@ -292,8 +293,8 @@ static int allocate(struct builder *builder)
 		else if (area->kind == AREA_DESCRIPTORS)
 			n_entries += area->reader.size / DESCRIPTOR_SIZE;
 	}
-	table->entries = calloc(n_entries, sizeof(*table->entries));
-	table->exits = calloc(n_exits, sizeof(*table->exits));
+	table->entries = large_alloc(n_entries * sizeof(*table->entries));
+	table->exits = large_alloc(n_exits * sizeof(*table->exits));
 	table->remarks = calloc(MAX_REMARKS, sizeof(*table->remarks));
 	table->strays = calloc(MAX_REMARKS, sizeof(*table->strays));
 	if (!table->entries || !table->exits || !table->remarks || !table->strays)
