@@ -15,6 +15,9 @@
 /* The word as Android has it since before SHT_RELR had a number. */
 #define SHT_ANDROID_RELR 0x6fffff00
 
+/* Bytes of relocations that are read at once: a multiple of every kind's size. */
+#define CHUNK_SIZE (1365u * 48u)
+
 /* What is at hand while the relocations of one section are applied. */
 struct pass {
 	struct areas *areas;
@@ -245,23 +248,22 @@ static struct reloc_rule read_info(const struct elf_image *image, const struct r
 	return rule;
 }
 
-/* The relocation at OFFSET of a SHT_RELA or SHT_REL section, which is pass->entry. */
-static struct relocation read_relocation(const struct pass *pass, uint64_t offset, bool is_rela)
+/* Read ENTRY, the relocation at FILE_OFFSET of the file.  Into place: there are many. */
+static void read_relocation(const struct pass *pass, const struct reader *entry,
+			    uint64_t file_offset, bool is_rela, struct relocation *out)
 {
 	unsigned int word = pass->image->word;
-	struct relocation relocation = {
-		.addend_in_place = !is_rela,
-		.file_offset = pass->section->offset + offset,
-	};
-	struct reader info = {pass->entry.bytes + word, word, pass->entry.big_endian};
+	struct reader info = {entry->bytes + word, word, entry->big_endian};
 
-	reader_word(&pass->entry, 0, word, &relocation.place);
-	relocation.rule = read_info(pass->image, &info, &relocation.symbol);
+	reader_word(entry, 0, word, &out->place);
+	out->rule = read_info(pass->image, &info, &out->symbol);
+	out->addend = 0;
 	if (is_rela)
-		reader_word(&pass->entry, 2 * word, word, &relocation.addend);
+		reader_word(entry, 2 * word, word, &out->addend);
 	if (is_rela && word == 4) /* signed: it may be added to 64 bits */
-		relocation.addend = (uint64_t)(int32_t)relocation.addend;
-	return relocation;
+		out->addend = (uint64_t)(int32_t)out->addend;
+	out->addend_in_place = !is_rela;
+	out->file_offset = file_offset;
 }
 
 static bool is_packed(uint32_t type)
@@ -305,21 +307,65 @@ static int take_entry(struct pass *pass, uint64_t at, size_t size)
 	return 0;
 }
 
-static int apply_rel_section(struct pass *pass, bool is_rela)
+/*
+ * Nearly all relocations are like this: a word becomes the addend, in the area of the one
+ * before.  False, and nothing done, for others.
+ */
+static inline bool apply_simply(const struct pass *pass, const struct relocation *relocation)
 {
-	unsigned int size = (is_rela ? 3 : 2) * pass->image->word;
-	int status = check_multiple(pass, size);
+	struct area *area = pass->last;
+	unsigned int width = relocation->rule.width;
+	uint64_t at;
 
-	for (uint64_t at = 0; !status && at < pass->section->size; at += size) {
+	if (!area || relocation->rule.kind != RELOC_RELATIVE || relocation->addend_in_place ||
+	    pass->image->type == ET_REL)
+		return false;
+	at = relocation->place - area->address;
+	if (!range_within(at, width, area->reader.size) || area_marks(area, at, 1))
+		return false;
+	write_word(area->bytes + at, relocation->addend, width, area->reader.big_endian);
+	area_mark_relocation(area, at, width, AREA_RELOCATED);
+	return true;
+}
+
+/* Apply the relocations of a SHT_RELA or SHT_REL section in CHUNK, all of ENTRY_SIZE bytes. */
+static int apply_chunk(struct pass *pass, const struct reader *chunk, uint64_t file_offset,
+		       unsigned int entry_size, bool is_rela)
+{
+	int status = 0;
+
+	for (uint64_t at = 0; !status && at < chunk->size; at += entry_size) {
+		struct reader entry = {chunk->bytes + at, entry_size, chunk->big_endian};
 		struct relocation relocation;
 
-		status = take_entry(pass, at, size);
-		if (status)
-			break;
-		relocation = read_relocation(pass, at, is_rela);
+		read_relocation(pass, &entry, file_offset + at, is_rela, &relocation);
+		if (apply_simply(pass, &relocation))
+			continue;
 		status = take_target(pass, &relocation);
 		if (!status)
 			status = apply(pass, &relocation);
+	}
+	return status;
+}
+
+static int apply_rel_section(struct pass *pass, bool is_rela)
+{
+	const struct image_section *section = pass->section;
+	unsigned int entry_size = (is_rela ? 3 : 2) * pass->image->word;
+	int status = check_multiple(pass, entry_size);
+
+	for (uint64_t at = 0; !status && at < section->size; at += CHUNK_SIZE) {
+		struct image_section part = *section;
+		struct reader chunk = {0};
+
+		part.offset += at;
+		part.size -= at;
+		if (part.size > CHUNK_SIZE)
+			part.size = CHUNK_SIZE;
+		status = elf_image_load(pass->image, &part, &chunk, pass->err);
+		if (!status)
+			status = apply_chunk(pass, &chunk, part.offset, entry_size, is_rela);
+		reader_free(&chunk);
 	}
 	return status;
 }
