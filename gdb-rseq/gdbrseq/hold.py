@@ -9,10 +9,11 @@ from typing import Optional
 import gdb
 
 from .code import forbidden
+from .interrupt import remove
 from .objfiles import process
 from .resume import runs_to_location
 from .thread import selected_pc
-from .traps import AskingTrap, Quiet, Trap
+from .traps import Quiet, Traps
 
 
 def _is_store(pc: int) -> bool:
@@ -33,7 +34,7 @@ class Hold:
         """ON_STORE: a STORE is held, too.  Other threads that come to it meanwhile abort."""
         self._thread = thread
         self._on_store = on_store
-        self._trap: Optional[Trap] = None
+        self._traps = Traps(thread.global_num)  # one at most
         self._quiet = Quiet()
         self._waiting = False
 
@@ -48,9 +49,7 @@ class Hold:
             return False
         # The user's own at this pc would make GDB step off both.
         self._quiet.hush(pc, pc + 1, pc)
-        number = self._thread.global_num
-        self._trap = AskingTrap(pc, number, lambda: False) if in_place else Trap(pc, number)
-        self._trap.enabled = False
+        self._traps.add(pc, (lambda: False) if in_place else None).enabled = False
         self._waiting = True
         gdb.events.cont.connect(self._resumed)
         return True
@@ -59,21 +58,19 @@ class Hold:
         self._stop_waiting()
         if runs_to_location():
             self._quiet.restore()  # a section on the way is run at full speed
-        elif self._trap is not None:
-            self._trap.enabled = True
+            return
+        for trap in self._traps.traps:
+            trap.enabled = True
 
     def _stop_waiting(self) -> None:
         if self._waiting:
+            remove(gdb.events.cont, self._resumed)
             self._waiting = False
-            gdb.events.cont.disconnect(self._resumed)
 
     def release(self) -> Optional[int]:
         """Take all away; the pc of the trap, if there was one.  May be called twice."""
         self._stop_waiting()
         self._quiet.restore()
-        trap, self._trap = self._trap, None
-        if trap is None:
-            return None
-        if trap.is_valid():
-            trap.delete()
-        return trap.address
+        held = next((trap.address for trap in self._traps.traps), None)
+        self._traps.clear()
+        return held

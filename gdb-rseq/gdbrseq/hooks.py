@@ -70,16 +70,18 @@ class Hooks:
         """Have hook-stop tell the engine; only near sections, since it costs every stop."""
         body = _current("hook-stop")
         if self._stop is None or body != self._stop[1]:
-            _write("hook-stop", [_CALL % "stop"] + body)
+            ours = _CALL % "stop"  # there already where Ctrl-C came in the middle of this
+            body = [line for line in body if line != ours]
+            _write("hook-stop", [ours] + body)
             self._stop = (body, _current("hook-stop"))
 
     def ignore_stops(self) -> None:
         """Give hook-stop back to the user."""
         if self._stop is not None:
             user, ours = self._stop
-            self._stop = None
             if _current("hook-stop") == ours:
                 _write("hook-stop", user)
+            self._stop = None
 
 
 hooks = Hooks()

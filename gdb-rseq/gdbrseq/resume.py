@@ -102,9 +102,13 @@ class Events:
 
     def __enter__(self) -> "Events":
         self._hits = {each: each.hit_count for each in gdb.breakpoints()}
-        interrupt.connect(gdb.events.stop, self._stop)
-        gdb.events.exited.connect(self.exits.append)
-        self._others.__enter__()
+        try:
+            self._others.__enter__()
+            interrupt.connect(gdb.events.stop, self._stop)
+            gdb.events.exited.connect(self.exits.append)
+        except KeyboardInterrupt:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *args: object) -> None:
@@ -171,13 +175,22 @@ def _title(hit: gdb.Breakpoint) -> str:
     return "%s %s" % ("Temporary breakpoint" if hit.temporary else "Breakpoint", number)
 
 
+def _set(command: str, undo: Callable[[], None]) -> None:
+    """Do COMMAND at the entry of a context, whose exit does not come after Ctrl-C here."""
+    try:
+        gdb.execute(command)
+    except KeyboardInterrupt:
+        undo()
+        raise
+
+
 class Lock:
     """`set scheduler-locking step' covers stepping; we continue, so lock it."""
 
     def __enter__(self) -> None:
         self._before = gdb.parameter("scheduler-locking")
         if self._before == "step":
-            gdb.execute("set scheduler-locking on")
+            _set("set scheduler-locking on", self.__exit__)
 
     def __exit__(self, *_args: object) -> None:
         if self._before == "step":
@@ -192,7 +205,7 @@ class Hush:
 
     def __enter__(self) -> None:
         if self._wanted:
-            gdb.execute("set suppress-cli-notifications on")
+            _set("set suppress-cli-notifications on", self.__exit__)
 
     def __exit__(self, *_args: object) -> None:
         if self._wanted:

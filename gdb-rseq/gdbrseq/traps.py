@@ -21,19 +21,19 @@ class Trap(gdb.Breakpoint):
     """
 
     def __init__(self, address: int, thread: int) -> None:
+        self.address = address
         super().__init__("*0x%x" % address, internal=True)
         self.silent = True
         self.thread = thread
-        self.address = address
 
 
 class AskingTrap(Trap):
     """A Trap that asks ACCEPT at each arrival whether the thread shall stop."""
 
     def __init__(self, address: int, thread: int, accept: Callable[[], bool]) -> None:
-        super().__init__(address, thread)
         self.accept = accept
         self.answered = False  # stop() came to its end
+        super().__init__(address, thread)
 
     def stop(self) -> bool:
         """Called by GDB, which prints and forgets an interrupt that is raised in it."""
@@ -66,9 +66,15 @@ class Traps:
     def add(self, address: int, accept: Optional[Callable[[], bool]] = None) -> Trap:
         """Plant one at ADDRESS; with ACCEPT, one that asks."""
         with _unheard:
-            trap = (Trap(address, self.thread) if accept is None
-                    else AskingTrap(address, self.thread, accept))
-            self.traps.append(trap)
+            # In the list before GDB makes it: Ctrl-C may come right behind that.
+            if accept is None:
+                trap = Trap.__new__(Trap)
+                self.traps.append(trap)
+                Trap.__init__(trap, address, self.thread)
+            else:
+                trap = asking = AskingTrap.__new__(AskingTrap)
+                self.traps.append(asking)
+                AskingTrap.__init__(asking, address, self.thread, accept)
         return trap
 
     def find_interrupt(self, pc: int) -> None:
@@ -137,8 +143,8 @@ class Quiet:
         for breakpoint_, location in list(_locations()):
             if low <= location.address < high:
                 off = breakpoint_ if location.address == pc else location
-                off.enabled = False
                 self._off.append(off)
+                off.enabled = False
 
     def is_empty(self) -> bool:
         """True when nothing is switched off."""
