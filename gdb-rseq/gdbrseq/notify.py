@@ -38,13 +38,43 @@ def _may_ask(event: Optional[gdb.Event]) -> bool:
     return not any(each.commands for each in event.breakpoints)
 
 
+class _Later:
+    """A stop whose breakpoint has commands, which come first: told of before the prompt."""
+
+    def __init__(self) -> None:
+        self._waits = False
+
+    def wait(self) -> None:
+        """Look at the thread when there is nothing left to do."""
+        if not self._waits:
+            self._waits = True
+            gdb.events.before_prompt.connect(self._prompt)
+
+    def forget(self) -> None:
+        """There was another stop."""
+        if self._waits:
+            self._waits = False
+            gdb.events.before_prompt.disconnect(self._prompt)
+
+    def _prompt(self) -> None:
+        self.forget()
+        at_stop()
+
+
+_later = _Later()
+
+
 def at_stop(event: Optional[gdb.Event] = None) -> None:
     """Tell if the selected thread, whose stop EVENT was just shown, is inside a section."""
     global _told
+    _later.forget()
     thread = gdb.selected_thread()
     if not settings.notify or thread is None or not thread.is_valid() or thread.is_running():
         return
-    section = _inside(thread) if _may_ask(event) else None
+    if not _may_ask(event):
+        _later.wait()
+        return
+    section = _inside(thread)
     if section is not None:
         _told = (thread.global_num, selected_pc(thread))
         gdb.write("[rseq: %s]\n" % words(thread, section.location()))

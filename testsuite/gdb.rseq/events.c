@@ -3,7 +3,7 @@
  * What can come in between while a thread is stepped: another thread at a user's
  * breakpoint, exit in mid-call, a long wait (to be interrupted).
  *
- * Usage: events [thread|exit|wait|spin]
+ * Usage: events [thread|exit|wait|spin|trap]
  */
 #include <pthread.h>
 #include <string.h>
@@ -19,6 +19,29 @@ static void *other(void *arg)
 	while (!go)
 		usleep(1000);
 	seen = 1;				/* other thread here */
+	return arg;
+}
+
+/* The same, with a trap inside of a section. */
+static void *trapping(void *arg)
+{
+	struct rseq *rs = rseq_area();
+
+	while (!go)
+		usleep(1000);
+	asm goto(				/* trapping: section */
+		RSEQ_ASM_TABLE
+		RSEQ_ASM_STORE
+		"int3\n\t"
+		"nop\n\t"
+		RSEQ_ASM_COMMIT
+		RSEQ_ASM_ABORT("aborted")
+		:
+		: RSEQ_OPERANDS(rs, 0)
+		: RSEQ_CLOBBERS
+		: aborted);
+aborted:
+	seen = 1;
 	return arg;
 }
 
@@ -57,11 +80,11 @@ aborted:
 	return -1;
 }
 
-static __attribute__((noinline)) void spin_with_other_thread(void)
+static __attribute__((noinline)) void spin_with(void *(*start)(void *))
 {
 	pthread_t thread;
 
-	pthread_create(&thread, NULL, other, NULL);
+	pthread_create(&thread, NULL, start, NULL);
 	count(slots);				/* before spin */
 	while (spin());				/* spin here */
 	pthread_join(thread, NULL);		/* after spin */
@@ -93,7 +116,9 @@ int main(int argc, char **argv)
 	if (strcmp(what, "wait") == 0)
 		count_and_wait();		/* call wait */
 	else if (strcmp(what, "spin") == 0)
-		spin_with_other_thread();	/* call spin */
+		spin_with(other);		/* call spin */
+	else if (strcmp(what, "trap") == 0)
+		spin_with(trapping);		/* call trap */
 	else
 		with_other_thread();		/* call thread */
 	return verdict(sum(slots), 3);		/* end */
