@@ -112,13 +112,30 @@ class Window:
         self._left = 0
         # Not at a stop itself: GDB would run a breakpoint's commands before ours.
         gdb.events.before_prompt.connect(self._changed)
+        # No prompt follows when the program ran in the background.
+        gdb.events.stop.connect(self._stopped)
+        gdb.events.exited.connect(self._stopped)
+        self._has_stopped = False
 
     def close(self) -> None:
         """The window goes."""
         gdb.events.before_prompt.disconnect(self._changed)
+        gdb.events.stop.disconnect(self._stopped)
+        gdb.events.exited.disconnect(self._stopped)
+
+    def _stopped(self, _event: gdb.Event) -> None:
+        """Look when GDB is done with it, unless a prompt comes first."""
+        if not self._has_stopped:
+            self._has_stopped = True
+            gdb.post_event(self._after_stop)
+
+    def _after_stop(self) -> None:
+        if self._has_stopped:
+            self._changed()
 
     def _changed(self) -> None:
         """The program may have, or what the user looks at."""
+        self._has_stopped = False
         if self._window.is_valid():
             self._contents = None
             self.render()
