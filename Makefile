@@ -9,6 +9,7 @@
 #   make check-fuzz      libFuzzer over libcsinfo, FUZZ_SECONDS=4 each target; make fuzz builds it
 #   make check-librseq   the stepping oracle over a librseq build tree; LIBRSEQ=
 #   make bench           gdb-rseq against stock GDB, csinfo against readelf, in ratios; GDB=
+#   make coverage        lines of libcsinfo that tests and fuzz corpus reach; needs llvm
 #   make check-abi       exported symbols == csinfo.map == csinfo.h
 #   make lint            clang-format, flake8, and the man pages
 #   make install         PREFIX= LIBDIR= DESTDIR= GDBINITDIR=
@@ -32,6 +33,7 @@ DESTDIR ?=
 # Where GDB reads snippets at start-up, such as /etc/gdb/gdbinit.d; empty: none is put there.
 GDBINITDIR ?=
 
+COMMA := ,
 BUILD := build
 VERSION := $(shell awk '/define CSINFO_VERSION_/ { v = v s $$3; s = "." } END { print v }' \
 		   libcsinfo/csinfo.h)
@@ -86,8 +88,11 @@ $(ASAN)/libcsinfo/%.o: libcsinfo/%.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ASAN_CFLAGS) -fsanitize-coverage=trace-pc -c -o $@ $<
 
+# Tests let them fail.
+WRAP_ALLOCATIONS := $(patsubst %,-Wl$(COMMA)--wrap=%,malloc calloc realloc strndup)
+
 $(ASAN)/unit-tests: $(ASAN_OBJECTS)
-	$(CC) $(ASAN_CFLAGS) -pthread -o $@ $^ $(DEP_LIBS)
+	$(CC) $(ASAN_CFLAGS) $(WRAP_ALLOCATIONS) -pthread -o $@ $^ $(DEP_LIBS)
 
 $(ASAN)/flows-pie: testsuite/libcsinfo/flows.S testsuite/libcsinfo/section.inc
 	@mkdir -p $(@D)
@@ -178,6 +183,55 @@ $(FUZZ)/seeds: $(FUZZ)/make-seeds $(FUZZ_CODE)
 	rm -rf $@
 	mkdir -p $(FUZZ_TARGETS:%=$@/%)
 	$< $@ $(FUZZ_CODE)
+
+# ---- coverage ----
+
+COV := $(BUILD)/coverage
+LLVM_VERSION = $(shell $(FUZZ_CC) -dumpversion | sed 's/\..*//')
+LLVM_PROFDATA ?= llvm-profdata-$(LLVM_VERSION)
+LLVM_COV ?= llvm-cov-$(LLVM_VERSION)
+COV_CFLAGS := -O1 -g -fsanitize=address -fprofile-instr-generate -fcoverage-mapping
+COV_LIB_OBJECTS := $(LIB_SOURCES:%.c=$(COV)/%.o)
+COV_PROGRAMS := $(COV)/unit-tests $(FUZZ_TARGETS:%=$(COV)/fuzz-%) $(COV)/libcsinfo.so
+COV_OBJECTS = $(COV_PROGRAMS:%=-object %) -instr-profile=$(COV)/profile
+# Tests of the library in Python: what assemblers and linkers make.
+COV_PYTHON := test_arch test_archflow test_files test_flow test_lint
+
+$(COV)/%.o: %.c
+	@mkdir -p $(@D)
+	@$(FUZZ_CC) $(ALL_CFLAGS) $(COV_CFLAGS) -Itestsuite/libcsinfo -c -o $@ $<
+
+# The library alone is counted.
+$(COV)/lib/%.o: %.c
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(ALL_CFLAGS) -O1 -g -fPIC -fprofile-instr-generate -fcoverage-mapping \
+		-c -o $@ $<
+
+$(COV)/unit-tests: $(COV_LIB_OBJECTS) $(TEST_SOURCES:%.c=$(COV)/%.o)
+	$(FUZZ_CC) $(COV_CFLAGS) $(WRAP_ALLOCATIONS) -pthread -o $@ $^ $(DEP_LIBS)
+
+$(COV)/fuzz-%: $(COV)/testsuite/fuzz/fuzz-%.o $(COV)/testsuite/fuzz/harness.o \
+	       $(COV)/testsuite/fuzz/mutate.o $(COV_LIB_OBJECTS) $(FUZZ_HELP:%.c=$(COV)/%.o)
+	$(FUZZ_CC) $(COV_CFLAGS) -fsanitize=fuzzer -pthread -o $@ $^ $(DEP_LIBS)
+
+$(COV)/libcsinfo.so: $(LIB_SOURCES:%.c=$(COV)/lib/%.o)
+	$(FUZZ_CC) -shared -fprofile-instr-generate -pthread -o $@ $^ $(DEP_LIBS)
+
+# Lines of libcsinfo that the unit tests and the fuzzer's corpus reach.
+.PHONY: coverage
+coverage: $(COV_PROGRAMS) $(FIXTURES) $(FUZZ)/seeds all
+	rm -f $(COV)/*.profraw
+	LLVM_PROFILE_FILE=$(COV)/unit.profraw $(COV)/unit-tests $(FIXTURES)
+	$(foreach target,$(FUZZ_TARGETS),LLVM_PROFILE_FILE=$(COV)/$(target).profraw \
+		$(COV)/fuzz-$(target) -runs=0 $(wildcard $(FUZZ)/found/$(target)) \
+		$(FUZZ)/seeds/$(target) 2>$(COV)/log-$(target) && ) true
+	LLVM_PROFILE_FILE=$(CURDIR)/$(COV)/python-%p.profraw \
+		CSINFO_LIBRARY=$(CURDIR)/$(COV)/libcsinfo.so \
+		sh -c 'cd testsuite/python && $(PYTHON) -m unittest $(COV_PYTHON)'
+	$(LLVM_PROFDATA) merge -o $(COV)/profile $(COV)/*.profraw
+	@$(LLVM_COV) report $(COV)/unit-tests $(COV_OBJECTS) $(LIB_SOURCES) \
+		-show-region-summary=false -show-branch-summary=false
+	@$(LLVM_COV) show $(COV)/unit-tests $(COV_OBJECTS) $(LIB_SOURCES) >$(COV)/lines
 
 # ---- the whole ----
 

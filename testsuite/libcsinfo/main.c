@@ -46,6 +46,7 @@ int main(int argc, char **argv)
 	test_memory();
 	test_lint();
 	test_patch();
+	test_nomem();
 	test_fuzz(argv + 1);
 	printf("%u passed, %u failed\n", n_passed, n_failed);
 	return n_failed || !n_passed;

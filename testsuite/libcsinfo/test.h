@@ -33,6 +33,7 @@ void test_decode(void);
 void test_memory(void);
 void test_lint(void);
 void test_patch(void);
+void test_nomem(void);
 
 /* Flip bytes of the NUL-terminated list of files at PATHS, and of a synthetic one. */
 void test_fuzz(char *const *paths);
