@@ -8,7 +8,6 @@ import gdb
 
 from . import _csinfo, activity
 from .objfiles import Section, process
-from .untabled import found as untabled
 
 
 def _matches(section: Section, wanted: "re.Pattern[str]") -> bool:
@@ -16,34 +15,25 @@ def _matches(section: Section, wanted: "re.Pattern[str]") -> bool:
     return any(name is not None and wanted.search(name) for name in names)
 
 
-def every_section() -> List[Section]:
-    """Those of the tables, and those that were seen in memory."""
-    return list(process.index()) + list(untabled.sections())
-
-
 def of_descriptor(address: int) -> Optional[Section]:
     """The section whose struct rseq_cs stands at ADDRESS."""
-    section = process.index().by_descriptor.get(address)
-    if section is None:
-        section = next((each for each in untabled.sections() if each.descriptor == address), None)
-    return section
+    return process.index().by_descriptor.get(address)
 
 
 def near(pc: int) -> List[Section]:
-    """The sections of the function that holds PC."""
-    return process.index().near(pc) + [section for section in untabled.sections()
-                                       if section.low <= pc < section.high or section.holds(pc)]
+    """The sections of the function that holds PC, and those that hold it."""
+    return process.index().near(pc)
 
 
 def matching(regexp: str) -> List[Section]:
     """The sections whose function, file or source file matches.  Raises GdbError."""
     if not regexp:
-        return every_section()
+        return list(process.index())
     try:
         wanted = re.compile(regexp)
     except re.error as error:
         raise gdb.GdbError("Invalid regexp: %s" % error) from None
-    return [section for section in every_section() if _matches(section, wanted)]
+    return [section for section in process.index() if _matches(section, wanted)]
 
 
 def armed_from(section: Section) -> int:
@@ -57,7 +47,7 @@ def armed_from(section: Section) -> int:
 def around(pc: int) -> List[Section]:
     """The sections that PC is in, from STORE on, or whose abort handler begins there."""
     inside = [section for section in near(pc) if armed_from(section) <= pc < section.commit]
-    return inside or [section for section in every_section() if section.abort == pc]
+    return inside or [section for section in process.index() if section.abort == pc]
 
 
 def _line_of(pc: int) -> Optional[Tuple[str, int]]:
@@ -133,10 +123,10 @@ def at_location(location: str) -> List[Section]:
 
 def function_names() -> Set[str]:
     """The names of the functions that have sections."""
-    return {section.function for section in every_section() if section.function}
+    return {section.function for section in process.index() if section.function}
 
 
 def function_and_file_names() -> Set[str]:
     """The same, and the names of the files that they are from, without their folders."""
-    files = {section.filename.rpartition("/")[2] for section in every_section()}
+    files = {section.filename.rpartition("/")[2] for section in process.index()}
     return function_names() | files - {""}

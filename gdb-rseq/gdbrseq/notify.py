@@ -9,7 +9,6 @@ from . import selection
 from .objfiles import Section, process
 from .settings import settings
 from .thread import active_descriptor, is_native, selected_pc
-from .untabled import found as untabled
 
 # Thread and pc of the last notice: the next command need not say the same.
 _told: Optional[Tuple[int, int]] = None
@@ -21,8 +20,8 @@ def _inside(thread: gdb.InferiorThread) -> Optional[Section]:
     Nothing of the thread is read where no section is at its pc.
     """
     pc = selected_pc(thread)
-    sections = process.index().near(pc) + untabled.sections()
-    sections = [section for section in sections if section.holds(pc) and not section.broken]
+    sections = [section for section in process.index().near(pc)
+                if section.holds(pc) and not section.broken]
     descriptor = active_descriptor() if sections else 0
     return next((section for section in sections if section.descriptor == descriptor), None)
 

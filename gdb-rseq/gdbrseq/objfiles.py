@@ -4,7 +4,7 @@
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, replace
-from typing import Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Callable, Dict, Iterator, List, Optional, Sequence, Tuple
 
 import gdb
 
@@ -222,11 +222,15 @@ def _open(filename: str, marker: str, address: int) -> List[Section]:
 
 
 class Process:
-    """The sections of each program space, read again after objfiles came or went."""
+    """The sections of each program space, read again after objfiles came or went.
+
+    untabled() gives those of the selected inferior that were seen in memory, in no table.
+    """
 
     def __init__(self) -> None:
         self._indexes: Dict[gdb.Progspace, Index] = {}
-        self.changes = 0  # grows whenever an objfile comes or goes
+        self.untabled: Callable[[], Sequence[Section]] = tuple
+        self.changes = 0  # grows whenever an objfile comes or goes, or a section is seen
         self._told: set = set()
         gdb.events.new_objfile.connect(lambda event: self.forget(event.new_objfile.progspace))
         gdb.events.clear_objfiles.connect(lambda event: self.forget(event.progspace))
@@ -256,7 +260,7 @@ class Process:
         space = gdb.current_progspace()
         index = self._indexes.get(space)
         if index is None:
-            index = self._indexes[space] = Index(self._read())
+            index = self._indexes[space] = Index(self._read() + list(self.untabled()))
         return index
 
     def _read(self) -> List[Section]:

@@ -12,7 +12,7 @@ import gdb
 
 from . import _csinfo, target, view
 from .code import target_here
-from .objfiles import Flow, Section
+from .objfiles import Flow, Section, process
 from .state import SIGNATURE_SIZE, Descriptor
 
 # libcsinfo decodes no longer section; it looks this far in front of start_ip for STORE.
@@ -32,7 +32,7 @@ def _function_name(address: int) -> Optional[str]:
 class Untabled(Section):
     """One critical section as its descriptor in memory tells it; no exits are declared."""
 
-    __slots__ = ("source",)
+    __slots__ = ("source", "_broken")
 
     def __init__(self, source: Descriptor) -> None:
         # Not Section's own: there is no table to read.
@@ -49,8 +49,11 @@ class Untabled(Section):
         self.marks = 0
         self.function = _function_name(source.start)
         bounds = view.function_bounds(source.start)
-        self.low, self.high = bounds or (source.start - _IN_FRONT, source.commit)
+        self.low, self.high = bounds or (source.start - _IN_FRONT, source.start)
         self._flow = None
+        self._broken = not self._is_decoded()
+        if not self._broken:
+            self.high = max(self.high, self.commit)
 
     @property
     def record(self) -> _csinfo.Section:
@@ -68,6 +71,17 @@ class Untabled(Section):
         # It was there when the descriptor was found valid.
         data = target.read(gdb.selected_inferior(), self.abort - SIGNATURE_SIZE, SIGNATURE_SIZE)
         return 0 if data is None else int.from_bytes(data, "little")
+
+    def _is_decoded(self) -> bool:
+        try:
+            return 0 < self.source.length <= _MOST_CODE and self.flow is not None
+        except _csinfo.CsinfoError:
+            return False
+
+    @property
+    def broken(self) -> bool:
+        """True when its code can't be decoded, as that of a damaged descriptor."""
+        return self._broken
 
     @property
     def declared(self) -> Tuple[int, ...]:
@@ -108,18 +122,20 @@ class Found:
 
     def __init__(self) -> None:
         self._sections: Dict[Tuple[int, int], Untabled] = {}
+        process.untabled = self.sections
         gdb.events.exited.connect(self._forget)
         gdb.events.clear_objfiles.connect(self._forget)
         gdb.events.inferior_deleted.connect(self._forget)
 
     def _forget(self, _event: object) -> None:
-        self._sections.clear()
+        if self._sections:
+            self._sections.clear()
+            process.forget()
 
     def sections(self) -> List[Untabled]:
-        """Those of the selected inferior, as far as they were seen, by address."""
+        """Those of the selected inferior, as far as they were seen."""
         number = gdb.selected_inferior().num
-        return sorted((section for key, section in self._sections.items() if key[0] == number),
-                      key=lambda section: section.start)
+        return [section for key, section in self._sections.items() if key[0] == number]
 
     def section(self, source: Descriptor) -> Untabled:
         """The section of SOURCE, which was just read and is valid."""
@@ -127,6 +143,7 @@ class Found:
         known = self._sections.get(key)
         if known is None or known.source != source:
             known = self._sections[key] = Untabled(source)
+            process.forget(gdb.current_progspace())
         return known
 
 
