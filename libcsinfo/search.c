@@ -8,8 +8,8 @@
 #include "table.h"
 
 /*
- * A search touches one block of keys, two cache lines, on each level; the levels above the
- * lowest fit into a cache also where there are millions of entries.
+ * A search touches one block, two cache lines, on each level; the levels above the lowest fit
+ * into a cache also where there are millions of entries.
  */
 #define BLOCK TABLE_BLOCK
 
@@ -45,37 +45,55 @@ static size_t upper_size(const struct table *table)
  * How many of the keys of the block at KEYS, which rise, are not above VALUE: first in steps of
  * a quarter, then in that quarter.  No branches, and only the second round waits for the first.
  */
-static size_t count_up_to(const uint64_t *keys, uint64_t value)
-{
-	size_t n = 4 * ((size_t)(keys[3] <= value) + (keys[7] <= value) + (keys[11] <= value));
+#define DEFINE_COUNT(name, type)                                                                   \
+	static size_t name(const type *keys, type value)                                           \
+	{                                                                                          \
+		size_t n = 4 * ((size_t)(keys[3] <= value) + (keys[7] <= value) +                  \
+				(keys[11] <= value));                                              \
+                                                                                                   \
+		keys += n;                                                                         \
+		return n + (keys[0] <= value) + (keys[1] <= value) + (keys[2] <= value) +          \
+		       (keys[3] <= value);                                                         \
+	}
 
-	keys += n;
-	return n + (keys[0] <= value) + (keys[1] <= value) + (keys[2] <= value) +
-	       (keys[3] <= value);
+DEFINE_COUNT(count_keys, uint64_t)
+DEFINE_COUNT(count_starts, uint32_t)
+
+/* start_ip of the first entry of block I: where there are many, one of the keys just seen. */
+static uint64_t base_of(const struct table *table, size_t i)
+{
+	return table->n_levels > 1 ? table->starts[table->levels[1].offset + i]
+				   : table->entries[i * BLOCK].start_ip;
 }
 
-/* They come from memory together with the block's starts, not when one of them is asked for. */
-static void prefetch_ends(const struct block *block)
+/* How many of block I's entries start at or before ADDRESS, of which all in front of I do. */
+static size_t count_entries(const struct table *table, size_t i, uint64_t address)
 {
-	__builtin_prefetch(&block->ends[0]);
-	__builtin_prefetch(&block->ends[BLOCK / 2]);
+	const struct block *block = &table->blocks[i];
+	uint64_t base = base_of(table, i);
+	size_t n = 0;
+
+	if (address < base)
+		return 0;
+	/* They are wanted next: fetch them at the same time. */
+	__builtin_prefetch(block->lengths);
+	if (address - base < BLOCK_FAR)
+		return count_starts(block->starts, (uint32_t)(address - base));
+	while (n < BLOCK && i * BLOCK + n < table->n &&
+	       table->entries[i * BLOCK + n].start_ip <= address)
+		n++;
+	return n;
 }
 
 /* How many entries of TABLE start at or before ADDRESS. */
 static size_t upper_bound(const struct table *table, uint64_t address)
 {
-	unsigned int level = table->n_levels;
 	size_t found = 0;
 
-	while (level--) {
-		const uint64_t *keys =
-			level ? table->starts + table->levels[level].offset + found * BLOCK
-			      : table->blocks[found].starts;
-		size_t n;
+	for (unsigned int level = table->n_levels - 1; level; level--) {
+		const uint64_t *keys = table->starts + table->levels[level].offset + found * BLOCK;
+		size_t n = count_keys(keys, address);
 
-		if (!level)
-			prefetch_ends(&table->blocks[found]);
-		n = count_up_to(keys, address);
 		if (!n)
 			return 0;
 		found = found * BLOCK + n - 1;
@@ -83,7 +101,7 @@ static size_t upper_bound(const struct table *table, uint64_t address)
 		if (found >= table->levels[level].n)
 			found = table->levels[level].n - 1;
 	}
-	return found + 1;
+	return found * BLOCK + count_entries(table, found, address);
 }
 
 size_t table_lower_bound(const struct table *table, uint64_t address)
@@ -91,9 +109,24 @@ size_t table_lower_bound(const struct table *table, uint64_t address)
 	return address && table->n ? upper_bound(table, address - 1) : 0;
 }
 
+/* commit_ip of entry I; 0 where the range wraps around. */
 static uint64_t end_of(const struct table *table, size_t i)
 {
-	return table->blocks[i / BLOCK].ends[i % BLOCK];
+	const struct entry *entry = &table->entries[i];
+
+	return entry->marks & CSINFO_MARK_WRAPS ? 0 : entry->start_ip + entry->post_commit_offset;
+}
+
+/* Whether entry I, which starts at or before PC, reaches beyond it. */
+static bool holds(const struct table *table, size_t i, uint64_t pc)
+{
+	const struct block *block = &table->blocks[i / BLOCK];
+	uint32_t start = block->starts[i % BLOCK];
+	uint32_t length = block->lengths[i % BLOCK];
+
+	if (start == BLOCK_FAR || length == BLOCK_FAR)
+		return end_of(table, i) > pc;
+	return pc - base_of(table, i / BLOCK) - start < length;
 }
 
 static bool reaches(const struct table *table, unsigned int level, size_t i, uint64_t pc)
@@ -141,7 +174,7 @@ bool table_find(const struct table *table, uint64_t pc, size_t *index)
 	if (table->ends)
 		return find_overlapping(table, n, pc, index);
 	*index = n - 1;
-	return end_of(table, n - 1) > pc;
+	return holds(table, n - 1, pc);
 }
 
 size_t table_exits(const struct table *table, uint64_t start_ip, size_t *n)
@@ -189,21 +222,25 @@ bool table_on_signature(const struct table *table, uint64_t address)
 	return low < table->n && abort_of(table, low) - address <= SIGNATURE_SIZE;
 }
 
+static uint32_t clamp(uint64_t value)
+{
+	return value < BLOCK_FAR ? (uint32_t)value : BLOCK_FAR;
+}
+
 static void fill_blocks(struct table *table)
 {
 	for (size_t i = 0; i < blocks_of(table->n) * BLOCK; i++) {
 		struct block *block = &table->blocks[i / BLOCK];
 		const struct entry *entry = &table->entries[i];
 
-		if (i >= table->n) {
-			block->starts[i % BLOCK] = UINT64_MAX;
-			block->ends[i % BLOCK] = 0;
+		block->starts[i % BLOCK] = BLOCK_FAR;
+		block->lengths[i % BLOCK] = 0;
+		if (i >= table->n)
 			continue;
-		}
-		block->starts[i % BLOCK] = entry->start_ip;
-		block->ends[i % BLOCK] = entry->marks & CSINFO_MARK_WRAPS
-						 ? 0
-						 : entry->start_ip + entry->post_commit_offset;
+		block->starts[i % BLOCK] =
+			clamp(entry->start_ip - table->entries[i / BLOCK * BLOCK].start_ip);
+		if (!(entry->marks & CSINFO_MARK_WRAPS))
+			block->lengths[i % BLOCK] = clamp(entry->post_commit_offset);
 	}
 }
 
@@ -221,7 +258,7 @@ static bool index_starts(struct table *table)
 	for (unsigned int level = 1; level < table->n_levels; level++)
 		for (size_t i = 0; i < table->levels[level].n; i++)
 			table->starts[table->levels[level].offset + i] =
-				level == 1 ? table->blocks[i].starts[0]
+				level == 1 ? table->entries[i * BLOCK].start_ip
 					   : table->starts[table->levels[level - 1].offset +
 							   i * BLOCK];
 	return true;

@@ -64,15 +64,19 @@ struct stray {
 /* TABLE_BLOCK ^ TABLE_LEVELS entries are more than there can be. */
 #define TABLE_LEVELS 16
 
-/* What a search has to know of some entries, side by side. */
+/*
+ * What a search has to know of some entries, in two cache lines.  BLOCK_FAR stands for what is
+ * not smaller, which the entries themselves tell.
+ */
+#define BLOCK_FAR UINT32_MAX
 struct block {
-	uint64_t starts[TABLE_BLOCK]; /* UINT64_MAX behind the last one */
-	uint64_t ends[TABLE_BLOCK];   /* commit_ip; 0 where the range wraps around */
+	uint32_t starts[TABLE_BLOCK]; /* start_ip less that of the first one; FAR behind the last */
+	uint32_t lengths[TABLE_BLOCK]; /* post_commit_offset; 0 where the range wraps around */
 };
 
 /* One level of keys: key I stands for keys I * TABLE_BLOCK and on of the one below. */
 struct level {
-	size_t offset; /* in table.starts and table.ends; the lowest level is in table.blocks */
+	size_t offset; /* in table.starts and table.ends; the lowest level is of the entries */
 	size_t n;
 };
 

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "elf_image.h"
 #include "scenario.h"
+#include "table.h"
 #include "test.h"
 
 /* The section INDEX of HANDLE; zeroes when there is none. */
@@ -181,6 +181,64 @@ static void test_duplicate(void)
 	CHECK_EQUAL(get(handle, 0).marks, CSINFO_MARK_DUPLICATE);
 	CHECK_EQUAL(get(handle, 1).marks, CSINFO_MARK_DUPLICATE);
 	csinfo_close(handle);
+}
+
+#define FAR_ENTRIES 50u
+
+/* The entry that table_find() has to find, or TABLE->n. */
+static size_t find_slowly(const struct table *table, uint64_t pc)
+{
+	size_t found = table->n;
+
+	for (size_t i = 0; i < table->n; i++) {
+		const struct entry *entry = &table->entries[i];
+
+		if (!(entry->marks & CSINFO_MARK_WRAPS) &&
+		    pc - entry->start_ip < entry->post_commit_offset && pc >= entry->start_ip)
+			found = i;
+	}
+	return found;
+}
+
+/* Sections of any length and distance; with OVERLAP some reach into the next ones. */
+static void test_far(bool overlap)
+{
+	static const uint64_t steps[] = {16, 0x100000005, 0x80000000,	 0x100000000,
+					 8,  UINT32_MAX,  UINT32_MAX - 1};
+	struct entry entries[FAR_ENTRIES] = {{.start_ip = 0x1000}};
+	struct table table = {.entries = entries, .n = FAR_ENTRIES};
+	bool found_right = true;
+
+	for (size_t i = 0; i < FAR_ENTRIES; i++) {
+		uint64_t step = steps[i % (sizeof(steps) / sizeof(*steps))];
+
+		if (i + 1 < FAR_ENTRIES)
+			entries[i + 1].start_ip = entries[i].start_ip + step;
+		entries[i].post_commit_offset = overlap && i % 5 == 0 ? 3 * step : step - i % 3;
+	}
+	entries[FAR_ENTRIES - 2].start_ip = UINT64_MAX - 100;
+	entries[FAR_ENTRIES - 2].post_commit_offset = 5;
+	entries[FAR_ENTRIES - 1].start_ip = UINT64_MAX - 10;
+	entries[FAR_ENTRIES - 1].post_commit_offset = 20;
+	entries[FAR_ENTRIES - 1].marks = CSINFO_MARK_WRAPS;
+	CHECK_EQUAL(table_index(&table, NULL), 0);
+	for (size_t i = 0; i < FAR_ENTRIES; i++)
+		for (int at = -3; at < 6; at++) {
+			uint64_t pc =
+				(at < 2 ? entries[i].start_ip
+					: entries[i].start_ip + entries[i].post_commit_offset - 4) +
+				(uint64_t)at;
+			size_t index = table.n;
+
+			if (!table_find(&table, pc, &index))
+				index = table.n;
+			found_right &= index == find_slowly(&table, pc);
+		}
+	CHECK(found_right);
+	free(table.blocks);
+	free(table.starts);
+	free(table.ends);
+	free(table.aborts);
 }
 
 /* Of segments that overlap, the one that starts last has an address. */
@@ -408,6 +466,8 @@ void test_table(void)
 	test_late_alignment();
 	test_mixed();
 	test_duplicate();
+	test_far(false);
+	test_far(true);
 	test_segments();
 	test_overlap();
 	test_get_many();
