@@ -218,7 +218,7 @@ static bool function_stretch(const struct subject *subject, struct stretch *out)
 	       section->start_ip < out->high;
 }
 
-/* Places in STRETCH where an instruction certainly begins. */
+/* The ROOM places in STRETCH where an instruction certainly begins: two of each section. */
 static size_t collect_seeds(const struct subject *subject, const struct stretch *stretch,
 			    uint64_t *seeds, size_t room)
 {
@@ -226,10 +226,7 @@ static size_t collect_seeds(const struct subject *subject, const struct stretch 
 	size_t n = 0;
 
 	seeds[n++] = subject->section->func_start;
-	for (size_t i = table_lower_bound(table, stretch->low); i < table->n && n + 2 <= room;
-	     i++) {
-		if (table->entries[i].start_ip >= stretch->high)
-			break;
+	for (size_t i = table_lower_bound(table, stretch->low); n + 2 <= room; i++) {
 		seeds[n++] = table->entries[i].start_ip;
 		seeds[n++] = table->entries[i].abort_ip;
 	}

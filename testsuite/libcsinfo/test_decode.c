@@ -176,6 +176,8 @@ static const struct decoding decodings[] = {
 	{&ppc64, {0x0b, 0xe3, 0x00, 0x04}, 4, CSINFO_INSN_TRAP, CSINFO_NO_ADDRESS, false, "tdi 31, 3, 4"},
 	{&ppc64, {0x10, 0x05, 0x0a, 0x0c}, 4, CSINFO_INSN_PLAIN, CSINFO_NO_ADDRESS, false, ".long 0x10050a0c"},
 	{&ppc64, {0xf8, 0x64, 0x00, 0x00}, 4, CSINFO_INSN_PLAIN, CSINFO_NO_ADDRESS, false, "std 3, 0(4)"},
+	{&ppc64, {0x4c, 0x00, 0x00, 0x64}, 4, CSINFO_INSN_RETURN, CSINFO_NO_ADDRESS, false, "rfi"},
+	{&s390x, {0xe3, 0x80, 0x10, 0x00, 0x00, 0x47}, 6, CSINFO_INSN_INDIRECT_JUMP, CSINFO_NO_ADDRESS, true, "bie 0(%r1)"},
 	{&s390x, {0x07, 0x00}, 2, CSINFO_INSN_PLAIN, CSINFO_NO_ADDRESS, false, "nopr"},
 	{&s390x, {0x07, 0xf0}, 2, CSINFO_INSN_PLAIN, CSINFO_NO_ADDRESS, false, "bcr 15, %r0"},
 	{&s390x, {0x07, 0xfe}, 2, CSINFO_INSN_RETURN, CSINFO_NO_ADDRESS, false, "br %r14"},
@@ -343,6 +345,7 @@ static void test_written(void)
 		{{0x83, 0xc0, 0x01}, "rflags eax "},	    /* add $1, %eax */
 		{{0x50}, "rsp "},			    /* push %rax */
 		{{0x0f, 0xb0, 0x0a}, "rax rflags memory "}, /* cmpxchg %cl, (%rdx) */
+		{{0x0f, 0x05, 0x90}, "rax rcx r11 "},	    /* syscall */
 	};
 	char text[32];
 

@@ -78,6 +78,7 @@ static void test_change(void (*change)(int fd), bool symbols_known)
 	struct csinfo_section section = {.size = sizeof(section)};
 	struct csinfo_err err = {.size = sizeof(err)};
 	struct csinfo_flow *flow = NULL;
+	struct csinfo_lint *lint = NULL;
 	struct csinfo *handle = NULL;
 	unsigned char byte;
 	int fd = make_file();
@@ -93,6 +94,8 @@ static void test_change(void (*change)(int fd), bool symbols_known)
 	CHECK_EQUAL(csinfo_read(handle, CODE_START, &byte, 1), CSINFO_E_IO);
 	CHECK_EQUAL(csinfo_get(handle, 0, &section), symbols_known ? 0 : CSINFO_E_IO);
 	CHECK_EQUAL(csinfo_find(handle, CODE_START, &index), 0);
+	CHECK_EQUAL(csinfo_lint_open(handle, NULL, &lint, &err), CSINFO_E_IO);
+	CHECK(!lint);
 	csinfo_close(handle);
 	close(fd);
 }

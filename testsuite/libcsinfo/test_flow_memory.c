@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* flow.c and store.c on code in memory. */
 #include <elf.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -198,6 +199,56 @@ static struct csinfo_flow *flow_of(const struct csinfo_code *machine, const void
 	CHECK_EQUAL(csinfo_flow_open_memory(&code, &made.section, NULL, 0, &flow, NULL), 0);
 	free(made.bytes);
 	return flow;
+}
+
+/* DESCRIPTOR goes from one register to the next before it is stored. */
+static void test_values(void)
+{
+	static const struct {
+		struct csinfo_code machine;
+		unsigned int store; /* offset */
+		unsigned int size;
+		unsigned char bytes[40];
+	} examples[] = {
+		/* lis 4, 2; mr 5, 4; li 6, 0; add 5, 5, 6; std 5, 8(3); nop; nop */
+		{{.machine = EM_PPC64, .elf_class = ELFCLASS64, .byte_order = ELFDATA2MSB},
+		 16,
+		 28,
+		 {0x3c, 0x80, 0,    2,	  0x7c, 0x85, 0x23, 0x78, 0x38, 0xc0, 0,    0, 0x7c, 0xa5,
+		  0x32, 0x14, 0xf8, 0xa3, 0,	8,    0x60, 0,	  0,	0,    0x60, 0, 0,    0}},
+		/* .quad DESCRIPTOR; lis 4, 1; li 6, 0; ldx 5, 4, 6; std 5, 8(3); nop; nop */
+		{{.machine = EM_PPC64, .elf_class = ELFCLASS64, .byte_order = ELFDATA2MSB},
+		 20,
+		 32,
+		 {0,	0,    0,    0,	  0,	2,    0, 0, 0x3c, 0x80, 0, 1, 0x38, 0xc0, 0, 0,
+		  0x7c, 0xa4, 0x30, 0x2a, 0xf8, 0xa3, 0, 8, 0x60, 0,	0, 0, 0x60, 0,	  0, 0}},
+		/* llilf 1, DESCRIPTOR; lgr 2, 1; lghi 5, 0; agr 2, 5; stg 2, 8(4); nopr; nopr */
+		{{.machine = EM_S390, .elf_class = ELFCLASS64, .byte_order = ELFDATA2MSB},
+		 18,
+		 28,
+		 {0xc0, 0x1f, 0, 2,    0,    0,	   0xb9, 0x04, 0, 0x21, 0xa7, 0x59, 0, 0,
+		  0xb9, 0x08, 0, 0x25, 0xe3, 0x20, 0x40, 8,    0, 0x24, 7,    0,    7, 0}},
+		/* call thunk; lea DESCRIPTOR - here(%ebx), %eax; mov %eax, 8(%edi); nop; nop;
+		 * ret; thunk: mov (%esp), %ebx; ret */
+		{{.machine = EM_386, .elf_class = ELFCLASS32, .byte_order = ELFDATA2LSB},
+		 11,
+		 21,
+		 {0xe8, 12,   0, 0,    0,    0x8d, 0x83, 0xfb, 0xff, 0,	  0,
+		  0x89, 0x47, 8, 0x90, 0x90, 0xc3, 0x8b, 0x1c, 0x24, 0xc3}},
+	};
+
+	for (size_t i = 0; i < sizeof(examples) / sizeof(*examples); i++) {
+		bool is_x86 = examples[i].machine.machine == EM_386;
+		unsigned int unit = is_x86 ? 1 : examples[i].machine.machine == EM_S390 ? 2 : 4;
+		uint64_t start = is_x86 ? 15 : examples[i].size - unit;
+		struct csinfo_flow *flow = flow_of(&examples[i].machine, examples[i].bytes,
+						   examples[i].size, start, start + unit);
+
+		if (!CHECK_EQUAL(summary(flow).store, BASE + examples[i].store))
+			printf("\texample %zu\n", i);
+		CHECK_EQUAL(summary(flow).store_position, CSINFO_STORE_EARLIER);
+		csinfo_flow_free(flow);
+	}
 }
 
 /* STORE in a delay slot runs with the branch in front, and cannot be told from it. */
@@ -411,6 +462,7 @@ void test_flow_memory(void)
 	test_segment();
 	test_immediate();
 	test_i386();
+	test_values();
 	test_delay_slot();
 	test_conditional_return();
 	test_copy_of_descriptor();

@@ -441,7 +441,14 @@ static void test_read(void)
 
 static void test_arguments(void)
 {
+	struct csinfo_section section = {.size = sizeof(section)};
+	struct csinfo_finding finding = {.size = sizeof(finding)};
+	struct csinfo_gate gate = {.size = sizeof(gate)};
+	struct csinfo_exit way = {.size = sizeof(way)};
+	struct csinfo_err err = {.size = sizeof(err)};
+	struct csinfo_flow *flow = NULL;
 	struct csinfo *handle = NULL;
+	uint64_t address;
 	size_t index;
 
 	CHECK_EQUAL(csinfo_open(NULL, &handle, NULL), CSINFO_E_ARGUMENT);
@@ -451,7 +458,19 @@ static void test_arguments(void)
 	CHECK_EQUAL(csinfo_open_fd(-1, &handle, NULL), CSINFO_E_IO);
 	CHECK_EQUAL(csinfo_open_memory(NULL, 8, &handle, NULL), CSINFO_E_ARGUMENT);
 	CHECK_EQUAL(csinfo_open_memory("", 0, &handle, NULL), CSINFO_E_NOT_ELF);
+	CHECK_EQUAL(csinfo_open_fd(0, NULL, NULL), CSINFO_E_ARGUMENT);
 	CHECK_EQUAL(csinfo_find(NULL, 0, &index), CSINFO_E_ARGUMENT);
+	CHECK_EQUAL(csinfo_get(NULL, 0, &section), CSINFO_E_ARGUMENT);
+	CHECK_EQUAL(csinfo_get_many(NULL, 0, 0, NULL, 8), CSINFO_E_ARGUMENT);
+	CHECK_EQUAL(csinfo_exit_point(NULL, 0, 0, &address), CSINFO_E_ARGUMENT);
+	CHECK_EQUAL(csinfo_remark(NULL, 0, &err), CSINFO_E_ARGUMENT);
+	CHECK_EQUAL(csinfo_elf_section(NULL, ".text", &address), CSINFO_E_ARGUMENT);
+	CHECK_EQUAL(csinfo_load_debug(NULL, "", NULL, &err), CSINFO_E_ARGUMENT);
+	CHECK_EQUAL(csinfo_flow_open(NULL, 0, &flow, &err), CSINFO_E_ARGUMENT);
+	CHECK_EQUAL(csinfo_flow_gate(NULL, 0, &gate), CSINFO_E_ARGUMENT);
+	CHECK_EQUAL(csinfo_flow_exit(NULL, 0, &way), CSINFO_E_ARGUMENT);
+	CHECK_EQUAL(csinfo_lint_get(NULL, 0, &finding), CSINFO_E_ARGUMENT);
+	CHECK_EQUAL(csinfo_elf_flags(NULL), 0);
 	CHECK(!handle);
 	csinfo_close(NULL);
 	csinfo_flow_free(NULL);

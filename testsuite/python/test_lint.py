@@ -203,6 +203,43 @@ class TestManPage(unittest.TestCase):
         self.assertEqual(said, [check.id for check in csinfo.lint_checks()])
 
 
+class TestBudget(unittest.TestCase):
+    """Code is decoded up to a limit, and that is said."""
+
+    # A function that counts as long, but ends at once where it is decoded.
+    SOURCE = """
+        #include "section.inc"
+        .text
+        FUNCTION long
+        .altmacro
+        .macro ONE number
+        SECTION s\\number
+        mov %rcx, (%rdx)
+        s\\number\\()_commit: ret
+        .endm
+        .set i, 0
+        .rept 200
+        ONE %i
+        .set i, i + 1
+        .endr
+        .skip 250000, 0x06
+        END long
+        """
+
+    def test_exhausted(self) -> None:
+        with tempfile.TemporaryDirectory() as name:
+            source = pathlib.Path(name) / "long.S"
+            source.write_text(self.SOURCE)
+            path = support.build(source.with_suffix(".o"),
+                                 ["gcc", "-c", f"-I{support.FIXTURES}", str(source)])
+            with csinfo.File(path) as file:
+                self.assertEqual(len(file), 200)
+                findings = file.lint()
+        self.assertEqual([(finding.id, finding.address, finding.message) for finding in findings],
+                         [("code-not-checked", None, "code was not checked: there is too much of "
+                           "it; some sections were left out")])
+
+
 class TestBinding(WithLints):
     def test_selection(self) -> None:
         with csinfo.File(self.path) as file:
