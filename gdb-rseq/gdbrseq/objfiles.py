@@ -13,7 +13,7 @@ from .table import Table, open_table
 
 # The ELF sections that mark a file as having critical sections; the first one
 # found gives the load bias.
-_MARKERS = ("__rseq_cs", "__rseq_cs_ptr_array")
+_MARKERS = ("__rseq_cs", "__rseq_cs_ptr_array", "__rseq_table")
 
 _FILE_LINE = re.compile(r"^(?:Exec|Object) file: `(.*)', file type .*\.$")
 _SECTION_LINE = re.compile(
