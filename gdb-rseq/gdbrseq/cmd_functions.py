@@ -17,8 +17,10 @@ class _Function(gdb.Function):
     def __init__(self) -> None:
         super().__init__(self._name)
 
-    def invoke(self) -> object:
+    def invoke(self, *arguments: gdb.Value) -> object:
         """Called by GDB."""
+        if arguments:
+            raise gdb.GdbError("You must provide no argument for $%s." % self._name)
         return getattr(load("values"), self._value)()
 
 

@@ -6,33 +6,50 @@ from typing import List
 import gdb
 
 
-class SetRseq(gdb.Command):
+class _Prefix(gdb.Command):
+    """One that lists its subcommands when it is given alone, as GDB's own do."""
+
+    _name = ""
+
+    def __init__(self) -> None:
+        super().__init__(self._name, gdb.COMMAND_RUNNING, gdb.COMPLETE_NONE, True)
+
+    def invoke(self, argument: str, _from_tty: bool) -> None:
+        """Called by GDB, also for an unknown word."""
+        if argument:
+            raise gdb.GdbError("Undefined %s command: \"%s\".  Try \"help %s\"." % (
+                self._name, argument, self._name))
+        self._alone()
+
+    def _alone(self) -> None:
+        text = gdb.execute("help " + self._name, to_string=True)
+        gdb.write(text[text.index("List of "):])
+
+
+class SetRseq(_Prefix):
     """Generic command for setting how restartable sequences are handled."""
 
-    def __init__(self) -> None:
-        super().__init__("set rseq", gdb.COMMAND_RUNNING, gdb.COMPLETE_NONE, True)
+    _name = "set rseq"
 
 
-class ShowRseq(gdb.Command):
+class ShowRseq(_Prefix):
     """Generic command for showing how restartable sequences are handled."""
 
-    def __init__(self) -> None:
-        super().__init__("show rseq", gdb.COMMAND_RUNNING, gdb.COMPLETE_NONE, True)
+    _name = "show rseq"
 
-    def invoke(self, _argument: str, _from_tty: bool) -> None:
-        """Show every setting, as other `show' prefixes do."""
-        for name in ("stepping", "breakpoints", "notify"):
+    def _alone(self) -> None:
+        for name in ("breakpoints", "notify", "stepping"):
+            gdb.write("rseq %s:  " % name)
             gdb.execute("show rseq " + name)
 
 
-class Rseq(gdb.Command):
+class Rseq(_Prefix):
     """Commands for restartable sequences.
 
 step, next, stepi and nexti do what GDB's own commands of these names do with
 gdb-rseq loaded, and always know their count, also in scripts."""
 
-    def __init__(self) -> None:
-        super().__init__("rseq", gdb.COMMAND_RUNNING, gdb.COMPLETE_NONE, True)
+    _name = "rseq"
 
 
 def create() -> List[object]:

@@ -124,3 +124,5 @@ def threads(wanted: str, global_ids: bool) -> Iterator[str]:
     found = states(chosen)
     marks = ["*" if each.thread.global_num == number else " " for each in found]
     yield from _aligned(_table(found, global_ids), marks, Style())
+    if selected is None and not wanted:
+        yield "\nNo selected thread.  See `help thread'."
