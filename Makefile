@@ -195,7 +195,7 @@ COV_LIB_OBJECTS := $(LIB_SOURCES:%.c=$(COV)/%.o)
 COV_PROGRAMS := $(COV)/unit-tests $(FUZZ_TARGETS:%=$(COV)/fuzz-%) $(COV)/libcsinfo.so
 COV_OBJECTS = $(COV_PROGRAMS:%=-object %) -instr-profile=$(COV)/profile
 # Tests of the library in Python: what assemblers and linkers make.
-COV_PYTHON := test_arch test_archflow test_files test_flow test_lint
+COV_PYTHON := test_arch test_archflow test_csinfo test_files test_flow test_lint
 
 $(COV)/%.o: %.c
 	@mkdir -p $(@D)

@@ -2,7 +2,7 @@
 /* reloc.c: RELA, REL, RELR and symbol relocations, right and wrong. */
 #include <string.h>
 
-#include "scenario.h"
+#include "expect.h"
 #include "test.h"
 
 #define RELATIVE ELF64_R_INFO(0, R_X86_64_RELATIVE)
@@ -35,20 +35,6 @@ static struct scenario scenario_rela(void)
 	rela(&scenario, EXITS, RELATIVE, CODE_START);
 	rela(&scenario, EXITS + 8, RELATIVE, CODE_EXIT);
 	return scenario;
-}
-
-static struct csinfo_section only_section(struct scenario *scenario)
-{
-	struct csinfo_section section = {.size = sizeof(section)};
-	struct csinfo_err err = {.size = sizeof(err)};
-	struct csinfo *handle = NULL;
-
-	if (!CHECK(scenario_open(scenario, &handle, &err) == 0))
-		CHECK(!err.message);
-	CHECK_EQUAL(csinfo_count(handle), 1);
-	csinfo_get(handle, 0, &section);
-	csinfo_close(handle);
-	return section;
 }
 
 static void expect_good(struct scenario *scenario)
