@@ -8,7 +8,6 @@ import enum
 import os
 import struct
 import weakref
-from dataclasses import dataclass
 from typing import Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 # `make install` puts the library's folder here.
@@ -139,13 +138,9 @@ class CsinfoError(Exception):
 _ERROR_CODES = frozenset(int(error) for error in Error)
 
 
-@dataclass(frozen=True)
-class Section:
+class Section(NamedTuple):
     """One critical section, as struct csinfo_section."""
 
-    __slots__ = ("index", "descriptor", "start_ip", "post_commit_offset", "commit_ip", "abort_ip",
-                 "version", "flags", "signature", "marks", "func_start", "func_size", "func_name",
-                 "exit_points")
     index: int
     descriptor: int
     start_ip: int
@@ -171,6 +166,10 @@ class Range(NamedTuple):
     descriptor: int
 
 
+# descriptor, start_ip, commit_ip, abort_ip, func_start, func_size, func_name for name_at()
+Extent = Tuple[int, int, int, int, int, int, int]
+
+
 class Place(NamedTuple):
     """Where an address is in the file: ELF section, and offset in it."""
 
@@ -182,32 +181,26 @@ class Place(NamedTuple):
     file_offset: Optional[int]
 
 
-@dataclass(frozen=True)
-class Gate:
+class Gate(NamedTuple):
     """An instruction that leads to STORE."""
 
-    __slots__ = ("address", "kind", "flags")
     address: int
     kind: GateKind
     flags: int  # of GateFlag
 
 
-@dataclass(frozen=True)
-class Exit:
+class Exit(NamedTuple):
     """A way out.  from_ is None for the kernel; address is None for RETURN and INDIRECT."""
 
-    __slots__ = ("address", "from_", "kind", "flags")
     address: Optional[int]
     from_: Optional[int]
     kind: ExitKind
     flags: int  # of ExitFlag
 
 
-@dataclass(frozen=True)
-class Flow:
+class Flow(NamedTuple):
     """What enters and what leaves a section.  store is None when it was not found."""
 
-    __slots__ = ("store", "store_length", "store_position", "flags", "gates", "exits")
     store: Optional[int]
     store_length: int
     store_position: StorePosition
@@ -429,7 +422,8 @@ class _Finding(_Sized):
 
 # The part of struct csinfo_section that ranges() reads, and Range's order in it.
 _RANGE_FORMAT = struct.Struct("=8xQQ8xQQ")
-_RANGE_STRIDE = _RANGE_FORMAT.size
+# The parts that extents() reads, in the order of Extent.
+_EXTENT_FORMAT = struct.Struct("@8xQQ8xQQ16x8xQQP")
 
 _POINTER = ctypes.POINTER
 _PROTOTYPES = {
@@ -674,12 +668,23 @@ class File:
 
     def ranges(self) -> List[Range]:
         """Where every section is, in one call: item N belongs to section N."""
-        count = len(self)
-        buffer = ctypes.create_string_buffer(max(1, count * _RANGE_STRIDE))
-        _check(_library.csinfo_get_many(self._handle, 0, count, buffer, _RANGE_STRIDE))
-        data = memoryview(buffer)[:count * _RANGE_STRIDE]
         return [Range(start, commit, abort, descriptor)
-                for descriptor, start, commit, abort in _RANGE_FORMAT.iter_unpack(data)]
+                for descriptor, start, commit, abort in self._all(_RANGE_FORMAT)]
+
+    def extents(self) -> List[Extent]:
+        """The same with the functions around them, as plain tuples: there may be very many."""
+        return list(self._all(_EXTENT_FORMAT))
+
+    def _all(self, layout: struct.Struct) -> Iterator[Tuple[int, ...]]:
+        count = len(self)
+        buffer = ctypes.create_string_buffer(max(1, count * layout.size))
+        _check(_library.csinfo_get_many(self._handle, 0, count, buffer, layout.size))
+        return layout.iter_unpack(memoryview(buffer)[:count * layout.size])
+
+    @staticmethod
+    def name_at(address: int) -> bytes:
+        """The func_name of extents(), while the File lives."""
+        return ctypes.string_at(address) if address else b""
 
     def find(self, pc: int) -> Optional[int]:
         """Index of the section whose [start_ip, commit_ip) holds PC, or None."""

@@ -2,8 +2,7 @@
 """What a thread is doing with its struct rseq: the data behind every view of it."""
 
 import enum
-from dataclasses import dataclass
-from typing import Dict, Iterable, Iterator, Optional, Tuple
+from typing import Dict, Iterable, Iterator, NamedTuple, Optional, Tuple
 
 import gdb
 
@@ -28,8 +27,7 @@ class Situation(enum.Enum):
     INVALID = "invalid descriptor"
 
 
-@dataclass(frozen=True)
-class ThreadState:
+class ThreadState(NamedTuple):
     """One thread at one stop.
 
     registration is None of a thread that runs; fields is None where there is no area or it
@@ -151,7 +149,7 @@ class Reader:
     @staticmethod
     def _section(descriptor: Descriptor) -> Section:
         """The section of DESCRIPTOR; what is in memory counts, not what a table says."""
-        section = process.index().by_descriptor.get(descriptor.address)
+        section = process.index().with_descriptor(descriptor.address)
         if section is not None and (section.start, section.commit, section.abort) == (
                 descriptor.start, descriptor.commit, descriptor.abort):
             return section

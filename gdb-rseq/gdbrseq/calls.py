@@ -34,7 +34,7 @@ class Calls:
 
     def called(self, event: object) -> None:
         """A call begins or ends in the selected thread."""
-        if not process.index().sections:
+        if not process.index():
             return
         thread = gdb.selected_thread()
         if isinstance(event, gdb.InferiorCallPreEvent):

@@ -61,7 +61,7 @@ class Engine:
         if selected is None or not selected.is_stopped():
             return
         index = process.index()
-        if not index.sections:
+        if not index:
             return
         if command in REFUSABLE:
             self._refusal = Refusal(selected, command)

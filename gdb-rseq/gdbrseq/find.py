@@ -17,7 +17,7 @@ def _matches(section: Section, wanted: "re.Pattern[str]") -> bool:
 
 def of_descriptor(address: int) -> Optional[Section]:
     """The section whose struct rseq_cs stands at ADDRESS."""
-    return process.index().by_descriptor.get(address)
+    return process.index().with_descriptor(address)
 
 
 def near(pc: int) -> List[Section]:

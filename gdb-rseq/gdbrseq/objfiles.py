@@ -2,9 +2,7 @@
 """The critical sections of the current process, at run-time addresses."""
 
 import re
-from bisect import bisect_right
-from dataclasses import dataclass, replace
-from typing import Callable, Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 import gdb
 
@@ -20,16 +18,11 @@ _SECTION_LINE = re.compile(
     r"^ *\[\d+\] +0x([0-9a-f]+)->0x([0-9a-f]+) at 0x[0-9a-f]+: (\S+) (.*)$"
 )
 
-# Where no symbol says what function a section is in, it is taken to be near
-# code that stands at most this many bytes in front of start_ip.
-_NEAR_WITHOUT_SYMBOL = 64
-
 _BROKEN = (_csinfo.Mark.VERSION | _csinfo.Mark.EMPTY | _csinfo.Mark.WRAPS
            | _csinfo.Mark.ABORT_INSIDE | _csinfo.Mark.NOT_CODE)
 
 
-@dataclass(frozen=True)
-class Flow:
+class Flow(NamedTuple):
     """A section's flow (see csinfo.h) at run-time addresses."""
 
     store: Optional[int]
@@ -48,7 +41,7 @@ class Section:
 
     def __init__(self, table: Table, index: int, bias: int, filename: str,
                  space: gdb.Progspace) -> None:
-        record = table.sections[index]
+        record = table.record(index)
         self.table = table
         self.index = index
         self.bias = bias
@@ -59,16 +52,16 @@ class Section:
         self.abort: int = record.abort_ip + bias
         self.marks: int = record.marks
         self.function: Optional[str] = record.func_name
-        self.low = record.func_start + bias if record.func_size else (
-            self.start - _NEAR_WITHOUT_SYMBOL)
-        self.high = self.low + record.func_size if record.func_size else self.commit
+        low, high = table.extent(index)
+        self.low = low + bias
+        self.high = high + bias
         self.space = space
         self._flow: Optional[Flow] = None
 
     @property
     def record(self) -> _csinfo.Section:
         """What the file says, at its own addresses."""
-        return self.table.sections[self.index]
+        return self.table.record(self.index)
 
     @property
     def declared(self) -> Tuple[int, ...]:
@@ -128,50 +121,102 @@ def _relocate(flow: _csinfo.Flow, bias: int) -> Flow:
 
     return Flow(
         moved(flow.store), flow.store_length, flow.store_position, flow.flags,
-        tuple(replace(gate, address=gate.address + bias) for gate in flow.gates),
-        tuple(replace(exit_, address=moved(exit_.address), from_=moved(exit_.from_))
+        tuple(gate._replace(address=gate.address + bias) for gate in flow.gates),
+        tuple(exit_._replace(address=moved(exit_.address), from_=moved(exit_.from_))
               for exit_ in flow.exits))
+
+
+class _Image:
+    """The sections of one file where a process has it.  Each is made when it is asked for."""
+
+    def __init__(self, table: Table, bias: int, filename: str) -> None:
+        self.table = table
+        self.bias = bias
+        self.filename = filename
+        self.space = gdb.current_progspace()
+        low, high = table.bounds()
+        self.low = low + bias
+        self.high = high + bias
+        self._sections: Dict[int, Section] = {}
+
+    def section(self, index: int) -> Section:
+        """Section INDEX of the table."""
+        section = self._sections.get(index)
+        if section is None:
+            section = self._sections[index] = Section(
+                self.table, index, self.bias, self.filename, self.space)
+        return section
+
+    def near(self, pc: int) -> List[Section]:
+        """The sections of the function that holds PC."""
+        return [self.section(index) for index in self.table.near(pc - self.bias)]
+
+    def cold(self) -> List[Section]:
+        """Those in the cold part of a function."""
+        return [self.section(index) for index in self.table.cold()]
 
 
 class Index:
     """Every section of a program space, by function and by descriptor."""
 
-    def __init__(self, sections: List[Section]) -> None:
-        self.sections = sorted(sections, key=lambda s: (s.start, s.commit))
-        self.by_descriptor: Dict[int, Section] = {s.descriptor: s for s in self.sections}
-        self._lows: List[int] = []
-        self._highs: List[int] = []
-        self._members: List[List[Section]] = []
-        for low, high, section in sorted(_ranges(self.sections), key=lambda r: r[:2]):
-            self._add_range(low, high, section)
+    def __init__(self, images: List[_Image], others: Sequence[Section]) -> None:
+        """OTHERS are of no file."""
+        self._images = images
+        self._others = others
+        self._count = len(others) + sum(len(image.table) for image in images)
+        self._parents: Optional[List[Tuple[int, int, Section]]] = None
 
-    def _add_range(self, low: int, high: int, section: Section) -> None:
-        # Ranges are kept disjoint; only those guessed without symbols overlap.
-        if self._highs and low < self._highs[-1]:
-            self._highs[-1] = max(self._highs[-1], high)
-            self._members[-1].append(section)
-            return
-        self._lows.append(low)
-        self._highs.append(high)
-        self._members.append([section])
+    def around(self, pc: int) -> List[Section]:
+        """The sections of the code in one piece that holds PC."""
+        found: List[Section] = []
+        for image in self._images:
+            if image.low <= pc < image.high:
+                found += image.near(pc)
+        for section in self._others:
+            if section.low <= pc < section.high:
+                found.append(section)
+        return found
 
     def near(self, pc: int) -> List[Section]:
-        """The sections of the function that holds PC."""
-        at = bisect_right(self._lows, pc) - 1
-        return self._members[at] if at >= 0 and pc < self._highs[at] else []
+        """The sections of the function that holds PC, and of its cold part."""
+        found = self.around(pc)
+        if self._parents is None:
+            self._parents = [(*_parent_range(section), section)
+                             for image in self._images for section in image.cold()]
+        for low, high, section in self._parents:
+            if low <= pc < high and section not in found:
+                found.append(section)
+        return found
+
+    def with_descriptor(self, address: int) -> Optional[Section]:
+        """The section whose struct rseq_cs is at ADDRESS."""
+        return self._find(Table.with_descriptor, address) or next(
+            (section for section in self._others if section.descriptor == address), None)
+
+    def with_signature(self, address: int) -> Optional[Section]:
+        """The section that has ADDRESS in the 4 bytes before its abort_ip."""
+        for ahead in (1, 2, 3, 4):
+            found = self._find(Table.with_abort, address + ahead)
+            if found is not None:
+                return found
+        return next((section for section in self._others
+                     if section.abort - 4 <= address < section.abort), None)
+
+    def _find(self, find: Callable[[Table, int], Optional[int]],
+              address: int) -> Optional[Section]:
+        for image in self._images:
+            index = find(image.table, address - image.bias)
+            if index is not None:
+                return image.section(index)
+        return None
 
     def __iter__(self) -> Iterator[Section]:
-        return iter(self.sections)
+        sections = (image.section(index) for image in self._images
+                    for index in range(len(image.table)))
+        return iter(sorted((*sections, *self._others), key=lambda section: (section.start, section.commit)))
 
     def __len__(self) -> int:
-        return len(self.sections)
-
-
-def _ranges(sections: List[Section]) -> Iterator[Tuple[int, int, Section]]:
-    for section in sections:
-        yield section.low, section.high, section
-        if section.function and ".cold" in section.function:
-            yield (*_parent_range(section), section)
+        return self._count
 
 
 def _parent_range(section: Section) -> Tuple[int, int]:
@@ -211,14 +256,11 @@ def _marker_addresses() -> List[Tuple[str, str, int]]:
     return [(name, marker, address) for name, (marker, address) in found.items()]
 
 
-def _open(filename: str, marker: str, address: int) -> List[Section]:
+def _open(filename: str, marker: str, address: int) -> Iterator[_Image]:
     table = open_table(filename)
     linked = table.section_address(marker)
-    if linked is None:
-        return []
-    space = gdb.current_progspace()
-    return [Section(table, index, address - linked, filename, space)
-            for index in range(len(table.sections))]
+    if linked is not None and len(table):
+        yield _Image(table, address - linked, filename)
 
 
 class Process:
@@ -260,17 +302,17 @@ class Process:
         space = gdb.current_progspace()
         index = self._indexes.get(space)
         if index is None:
-            index = self._indexes[space] = Index(self._read() + list(self.untabled()))
+            index = self._indexes[space] = Index(self._read(), self.untabled())
         return index
 
-    def _read(self) -> List[Section]:
-        sections: List[Section] = []
+    def _read(self) -> List[_Image]:
+        images: List[_Image] = []
         for filename, marker, address in _marker_addresses():
             try:
-                sections.extend(_open(filename, marker, address))
+                images.extend(_open(filename, marker, address))
             except (OSError, _csinfo.CsinfoError) as error:
                 self._tell_once("gdb-rseq: %s: %s" % (filename, error))
-        return sections
+        return images
 
     def _tell_once(self, text: str) -> None:
         if text not in self._told:

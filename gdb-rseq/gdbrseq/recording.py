@@ -8,7 +8,7 @@ from .objfiles import process
 
 def warn() -> None:
     """GDB has begun to record: say what that does to the program's sections."""
-    if process.index().sections and is_under_way():
+    if process.index() and is_under_way():
         gdb.write("[rseq: while GDB records in full, each critical section is aborted, and what"
                   " tries it again does so for ever; \"record stop\" before one]\n")
 

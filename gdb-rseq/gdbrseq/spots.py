@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Locations of the user's breakpoints that stand where none may."""
 
-from dataclasses import dataclass, field
 from typing import Dict, Iterator, List, Optional, Tuple
 
 import gdb
@@ -17,18 +16,23 @@ ON_STORE = "on the store that arms"
 INSIDE = "inside"
 
 
-@dataclass
 class Spot:
-    """One location, at ADDRESS of SPACE, in or before SECTIONS."""
+    """One location, at ADDRESS of SPACE, in or before SECTIONS.
 
-    name: str  # as GDB numbers it: 2, or 2.1
-    space: gdb.Progspace
-    address: int
-    key: Tuple[object, object]  # function and line: what stays as code is relocated
-    place: str
-    sections: List[Section] = field(default_factory=list)
-    wanted: bool = True  # the user has it enabled
-    off: bool = False  # we have it switched off
+    KEY is its function and line: what stays as code is relocated.
+    """
+
+    def __init__(self, name: str, space: gdb.Progspace, address: int,
+                 key: Tuple[object, object], place: str, sections: List[Section],
+                 wanted: bool) -> None:
+        self.name = name  # as GDB numbers it: 2, or 2.1
+        self.space = space
+        self.address = address
+        self.key = key
+        self.place = place
+        self.sections = sections
+        self.wanted = wanted  # the user has it enabled
+        self.off = False  # we have it switched off
 
     def words(self) -> str:
         """Where it is, for the user."""
@@ -57,13 +61,13 @@ def _index(space: gdb.Progspace) -> Index:
 def look(space: gdb.Progspace, address: int) -> Tuple[Optional[str], List[Section]]:
     """What ADDRESS of SPACE is in, and the sections."""
     index = _index(space)
-    found = [(_place(section, address), section) for section in index.near(address)
+    found = [(_place(section, address), section) for section in index.around(address)
              if not section.broken]
     found = [(place, section) for place, section in found if place is not None]
     if found:
         return found[0][0], [section for _, section in found]
-    signed = [section for section in index if section.abort - 4 <= address < section.abort]
-    return (ON_SIGNATURE, signed[:1]) if signed else (None, [])
+    signed = index.with_signature(address)
+    return (None, []) if signed is None else (ON_SIGNATURE, [signed])
 
 
 def _locations(breakpoint_: gdb.Breakpoint) -> Iterator[Tuple[str, "gdb.BreakpointLocation"]]:

@@ -6,9 +6,14 @@ look up, and keeps each section's flow once it has been decoded.
 """
 
 import os
+from bisect import bisect_right
 from typing import Dict, List, Optional, Sequence, Tuple
 
 from . import _csinfo
+
+# Where no symbol says what function a section is in, it is taken to be near
+# code that stands at most this many bytes in front of start_ip.
+_NEAR_WITHOUT_SYMBOL = 64
 
 # Tables of files already read, dropped when the file on disk changes.
 _cache: Dict[str, Tuple[Tuple[int, int, int], "Table"]] = {}
@@ -29,13 +34,86 @@ def open_table(path: str) -> "Table":
     return known[1]
 
 
+def _near_code(extent: _csinfo.Extent) -> Tuple[int, int]:
+    _, start, commit, _, function, size, _ = extent
+    return (function, function + size) if size else (start - _NEAR_WITHOUT_SYMBOL, commit)
+
+
 class Table:
-    """One ELF file's sections, in order of start_ip, with their flows on demand."""
+    """One ELF file's sections, in order of start_ip, with their flows on demand.
+
+    A file may have many thousands, of which few are ever looked at: those get a record.
+    """
 
     def __init__(self, file: _csinfo.File) -> None:
         self.file = file
-        self.sections: List[_csinfo.Section] = list(file)
+        self._extents = file.extents()
+        self._records: Dict[int, _csinfo.Section] = {}
         self._flows: Dict[int, _csinfo.Flow] = {}
+        self._lows: List[int] = []
+        self._highs: List[int] = []
+        self._members: List[List[int]] = []
+        self._group()
+        self._cold: Optional[List[int]] = None
+        self._by_descriptor: Dict[int, int] = {}
+        self._by_abort: Dict[int, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._extents)
+
+    def extent(self, index: int) -> Tuple[int, int]:
+        """[first, one past last) address of the code that is near to section INDEX."""
+        return _near_code(self._extents[index])
+
+    def _group(self) -> None:
+        """Put those together that are near to the same code."""
+        end = -1
+        for low, high, index in sorted([(*_near_code(extent), index)
+                                        for index, extent in enumerate(self._extents)]):
+            # Only extents that are guessed, without symbols, overlap others.
+            if low < end:
+                self._highs[-1] = end = max(end, high)
+                self._members[-1].append(index)
+            else:
+                self._lows.append(low)
+                self._highs.append(high)
+                self._members.append([index])
+                end = high
+
+    def cold(self) -> List[int]:
+        """The sections in that part of a function which the compiler moved away."""
+        if self._cold is None:
+            self._cold = [index for index, extent in enumerate(self._extents)
+                          if b".cold" in self.file.name_at(extent[6])]
+        return self._cold
+
+    def near(self, address: int) -> Sequence[int]:
+        """The sections of the function that holds ADDRESS."""
+        at = bisect_right(self._lows, address) - 1
+        return self._members[at] if at >= 0 and address < self._highs[at] else ()
+
+    def bounds(self) -> Tuple[int, int]:
+        """[low, high) around all extents."""
+        return (self._lows[0], max(self._highs)) if self._lows else (0, 0)
+
+    def with_descriptor(self, address: int) -> Optional[int]:
+        """The section whose struct rseq_cs is at ADDRESS."""
+        if not self._by_descriptor:
+            self._by_descriptor = {extent[0]: index for index, extent in enumerate(self._extents)}
+        return self._by_descriptor.get(address)
+
+    def with_abort(self, address: int) -> Optional[int]:
+        """A section whose abort_ip is ADDRESS."""
+        if not self._by_abort:
+            self._by_abort = {extent[3]: index for index, extent in enumerate(self._extents)}
+        return self._by_abort.get(address)
+
+    def record(self, index: int) -> _csinfo.Section:
+        """All that the file says of section INDEX."""
+        record = self._records.get(index)
+        if record is None:
+            record = self._records[index] = self.file.section(index)
+        return record
 
     def section_address(self, name: str) -> Optional[int]:
         """Link-time address of ELF section NAME, None when the file has none."""

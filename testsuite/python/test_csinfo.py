@@ -38,6 +38,13 @@ class TestFile(WithFixture):
                     for section in self.file]
         self.assertEqual(self.file.ranges(), expected)
 
+    def test_extents(self) -> None:
+        expected = [(section.descriptor, section.start_ip, section.commit_ip, section.abort_ip,
+                     section.func_start, section.func_size, (section.func_name or "").encode())
+                    for section in self.file]
+        self.assertEqual([(*extent[:6], self.file.name_at(extent[6]))
+                          for extent in self.file.extents()], expected)
+
     def test_find(self) -> None:
         start = self.symbols["adjacent_start"]
         index = self.file.find(start)
