@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The commands that show critical sections."""
 
-import json
 from typing import FrozenSet, Iterable, List, Optional, Sequence, Tuple, Union
 
 import gdb
@@ -16,7 +15,7 @@ def _write(lines: Iterable[str]) -> None:
 
 
 def _write_json(sections: Iterable[object]) -> None:
-    gdb.write(json.dumps(load("documents").sections_document(sections)) + "\n")
+    options.write_json(load("documents").sections_document(sections))
 
 
 def _complete_regexp(text: str, word: Optional[str], names: Sequence[str] = ()) -> List[str]:

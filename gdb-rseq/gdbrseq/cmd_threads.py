@@ -1,17 +1,12 @@
 # SPDX-License-Identifier: MIT
 """`info rseq threads', also as plain `info rseq': what each thread's struct rseq says."""
 
-import json
 from typing import List, Optional
 
 import gdb
 
 from . import options
 from .lazy import load
-
-
-def _write_json(document: object) -> None:
-    gdb.write(json.dumps(document) + "\n")
 
 
 def _ids() -> List[str]:
@@ -31,7 +26,7 @@ class _Threads(gdb.Command):
         info = load("info")
         if "json" in chosen:
             states = info.states(info.chosen_threads(wanted))
-            _write_json(load("thread_documents").threads_document(states))
+            options.write_json(load("thread_documents").threads_document(states))
             return
         for line in info.threads(wanted, "gid" in chosen):
             gdb.write(line + "\n")
@@ -100,7 +95,7 @@ Options:
         info = load("info")
         which = info.one_thread(wanted)
         if "json" in chosen:
-            _write_json(load("thread_documents").thread_document(info.states([which])[0]))
+            options.write_json(load("thread_documents").thread_document(info.states([which])[0]))
             return
         for line in load("detail").thread(which):
             gdb.write(line + "\n")

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Which ways out of a critical section remain to a thread inside it."""
 
-from dataclasses import dataclass
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from . import _csinfo
 from .code import decode_here
@@ -17,8 +16,7 @@ _WORDS = {
 }
 
 
-@dataclass(frozen=True)
-class WayOut:
+class WayOut(NamedTuple):
     """One exit; address is None where it is not known."""
 
     address: Optional[int]

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Which front end GDB was started for.  GDB does not tell Python; its command line does."""
 
-import pathlib
 import re
 from typing import List
 
@@ -26,7 +25,8 @@ def interpreter(arguments: List[str]) -> str:
 def shows_every_stop() -> bool:
     """True under MI and DAP: each stop that GDB announces is one to the user."""
     try:
-        line = pathlib.Path("/proc/self/cmdline").read_bytes()
+        with open("/proc/self/cmdline", "rb") as file:
+            line = file.read()
     except OSError:
         return False
     return re.match(r"mi[0-9]*$|dap$", interpreter(line.decode(errors="replace").split("\0"))) \

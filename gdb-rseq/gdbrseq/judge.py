@@ -6,8 +6,7 @@ GDB's memory of where the command began.  This module keeps that memory (Origin)
 and decides as process_event_stop_test() of gdb/infrun.c does from there on.
 """
 
-from dataclasses import dataclass
-from typing import Any, Optional, Tuple
+from typing import Any, NamedTuple, Optional, Tuple
 
 STOP = "stop"  # the command is complete here
 GO = "go"  # it goes on
@@ -18,7 +17,6 @@ Line = Optional[Tuple[str, int]]
 ANY_LINE = ("", 0)  # of an Origin: every line is another one
 
 
-@dataclass
 class Origin:
     """What GDB remembers of a stepping command (control.step_* and current_line).
 
@@ -27,16 +25,21 @@ class Origin:
     within which the command goes on whatever the line.
     """
 
-    mode: str  # "step", "next" or "until"
-    frame: Any
-    function: Any
-    line: Line
-    low: int
-    high: int
+    def __init__(self, mode: str, frame: Any, function: Any, line: Line, low: int,
+                 high: int) -> None:
+        self.mode = mode  # "step", "next" or "until"
+        self.frame = frame
+        self.function = function
+        self.line = line
+        self.low = low
+        self.high = high
+
+    def copy(self) -> "Origin":
+        """One that judge() may change without changing this one."""
+        return Origin(self.mode, self.frame, self.function, self.line, self.low, self.high)
 
 
-@dataclass(frozen=True)
-class View:
+class View(NamedTuple):
     """What is known of the place where a thread stands now."""
 
     pc: int

@@ -213,7 +213,8 @@ class Index:
     def __iter__(self) -> Iterator[Section]:
         sections = (image.section(index) for image in self._images
                     for index in range(len(image.table)))
-        return iter(sorted((*sections, *self._others), key=lambda section: (section.start, section.commit)))
+        return iter(sorted((*sections, *self._others),
+                           key=lambda section: (section.start, section.commit)))
 
     def __len__(self) -> int:
         return self._count

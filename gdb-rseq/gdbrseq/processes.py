@@ -142,9 +142,11 @@ class Processes:
         thread = selection.selected_thread()
         if space in self.ready or space in self._entries or thread is None:
             return
-        with selection.kept():
-            pc = target.pc(thread)
-        if pc is not None and pc == _entry():
+        try:
+            pc = target.selected_pc(thread)
+        except gdb.error:
+            return
+        if pc == _entry():
             self._entries[space] = Watch(pc, self._begun)
 
     def _leave_entry(self, space: gdb.Progspace) -> None:

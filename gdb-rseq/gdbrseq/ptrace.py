@@ -6,7 +6,7 @@ Knows nothing of GDB.
 """
 
 import ctypes
-import platform
+import os
 from typing import NamedTuple, Optional
 
 # include/uapi/linux/ptrace.h, <sys/ptrace.h>
@@ -20,7 +20,7 @@ _RIP, _CS, _RSP, _FS_BASE, _GS = 16 * 8, 17 * 8, 19 * 8, 21 * 8, 26 * 8
 # arch/x86/include/asm/segment.h: __USER32_CS with its privilege level
 _USER32_CS = 0x23
 
-_IS_X86_64 = platform.machine() == "x86_64" and ctypes.sizeof(ctypes.c_void_p) == 8
+_IS_X86_64 = os.uname().machine == "x86_64" and ctypes.sizeof(ctypes.c_void_p) == 8
 
 
 class _Configuration(ctypes.Structure):

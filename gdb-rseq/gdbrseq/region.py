@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Where can a thread leave a range of code?  Pure decoding, without GDB."""
 
-from dataclasses import dataclass, field
-from typing import Callable, List, Set
+from typing import AbstractSet, Callable, List, NamedTuple, Set
 
 from . import _csinfo
 
@@ -12,15 +11,14 @@ _WORK_LIMIT = 4096
 _HAS_TARGET = frozenset((_csinfo.InsnKind.JUMP, _csinfo.InsnKind.BRANCH))
 
 
-@dataclass
-class Region:
+class Region(NamedTuple):
     """The edges of a range, as seen from one address in it."""
 
-    edges: Set[int] = field(default_factory=set)  # addresses outside that it leads to
-    stops: Set[int] = field(default_factory=set)  # inside: where it can't be followed
-    calls: Set[int] = field(default_factory=set)  # inside: calls not to be run over
+    edges: AbstractSet[int] = frozenset()  # addresses outside that it leads to
+    stops: AbstractSet[int] = frozenset()  # inside: where it can't be followed
+    calls: AbstractSet[int] = frozenset()  # inside: calls not to be run over
+    gates: AbstractSet[int] = frozenset()  # inside: what leads to a forbidden address
     returns: bool = False  # it can return to its caller
-    gates: Set[int] = field(default_factory=set)  # inside: what leads to a forbidden address
 
 
 class _Walk:
@@ -30,16 +28,20 @@ class _Walk:
         self.forbidden = forbidden
         self.decode = decode
         self.stop_at_calls = stop_at_calls
-        self.region = Region()
+        self.edges: Set[int] = set()
+        self.stops: Set[int] = set()
+        self.calls: Set[int] = set()
+        self.gates: Set[int] = set()
+        self.returns = False
         self.todo: List[int] = []
         self.seen: Set[int] = set()
 
     def arrive(self, source: int, target: int) -> None:
         """Control goes from SOURCE to TARGET."""
         if self.forbidden(target):
-            self.region.gates.add(source)
+            self.gates.add(source)
         elif not self.inside(target):
-            self.region.edges.add(target)
+            self.edges.add(target)
         elif target not in self.seen:
             self.seen.add(target)
             self.todo.append(target)
@@ -49,15 +51,15 @@ class _Walk:
         try:
             insn = self.decode(pc)
         except _csinfo.CsinfoError:
-            self.region.stops.add(pc)
+            self.stops.add(pc)
             return
         if insn.kind == _csinfo.InsnKind.CALL and self.stop_at_calls:
-            self.region.calls.add(pc)
+            self.calls.add(pc)
             return
         if insn.kind == _csinfo.InsnKind.RETURN:
-            self.region.returns = True
+            self.returns = True
         elif insn.kind in (_csinfo.InsnKind.INDIRECT_JUMP, _csinfo.InsnKind.TRAP):
-            self.region.stops.add(pc)
+            self.stops.add(pc)
         if insn.goes_on:
             self.arrive(pc, insn.next)
         if insn.kind in _HAS_TARGET and insn.target is not None:
@@ -76,7 +78,7 @@ def explore(start: int, inside: Callable[[int], bool], forbidden: Callable[[int]
     walk.todo.append(start)
     while walk.todo:
         if len(walk.seen) > _WORK_LIMIT:
-            walk.region.stops.update(walk.todo)
+            walk.stops.update(walk.todo)
             break
         walk.visit(walk.todo.pop())
-    return walk.region
+    return Region(walk.edges, walk.stops, walk.calls, walk.gates, walk.returns)

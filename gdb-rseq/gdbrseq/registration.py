@@ -6,8 +6,7 @@ symbol tells of.  Everywhere else the symbols say where an area may be, and what
 has written there says whether it is in use.
 """
 
-from dataclasses import dataclass
-from typing import Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 import gdb
 
@@ -19,8 +18,7 @@ UNKNOWN_OWNER = "unknown"
 _ADDRESS_MASK = 0xFFFFFFFFFFFFFFFF
 
 
-@dataclass(frozen=True)
-class Registration:
+class Registration(NamedTuple):
     """A thread's area as far as it is known.
 
     who is "glibc", "__rseq_abi" or "unknown"; address is None unless an area is known.
@@ -38,8 +36,7 @@ class Registration:
     candidates: Tuple[Candidate, ...] = ()
 
 
-@dataclass(frozen=True)
-class _Glibc:
+class _Glibc(NamedTuple):
     """What glibc 2.35 and later exports; size is 0 when it registers nothing."""
 
     offset: int

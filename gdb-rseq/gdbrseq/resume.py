@@ -2,8 +2,7 @@
 """Resuming the program from inside a command, and knowing what stopped it."""
 
 import re
-from dataclasses import dataclass
-from typing import Callable, Dict, List, Optional
+from typing import Callable, Dict, List, NamedTuple, Optional
 
 import gdb
 
@@ -18,8 +17,7 @@ FOREIGN = "foreign"  # another event came first, and GDB has announced it
 REFUSED = "refused"  # in front of a section that can't be run
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """A resumption that a session asks for: the COMMAND, and whether its end is not shown."""
 
     command: str

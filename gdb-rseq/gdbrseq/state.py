@@ -6,8 +6,7 @@ Both are of include/uapi/linux/rseq.h.
 
 import enum
 import struct
-from dataclasses import dataclass
-from typing import List, Optional, Sequence, Tuple
+from typing import List, NamedTuple, Optional, Sequence, Tuple
 
 # Bytes that every kernel registers at least, and those that the first one (4.18) filled in.
 AREA_SIZE = 32
@@ -36,8 +35,7 @@ _FIELDS = (("cpu_id_start", 0, "I"), ("cpu_id", 4, "I"), ("rseq_cs", 8, "Q"),
            ("slice_ctrl", 28, "I"))
 
 
-@dataclass(frozen=True)
-class Fields:
+class Fields(NamedTuple):
     """The fields of a struct rseq; None stands for one that the kernel does not fill in."""
 
     cpu_id_start: int
@@ -70,8 +68,7 @@ def decode_area(data: bytes, feature_size: int, order: str = "<") -> Fields:
                      if offset + struct.calcsize("=" + kind) <= filled})
 
 
-@dataclass(frozen=True)
-class Descriptor:
+class Descriptor(NamedTuple):
     """A struct rseq_cs in memory."""
 
     address: int
@@ -131,8 +128,7 @@ class Registered(enum.Enum):
     UNKNOWN = "not known"
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A struct rseq that a thread may have registered, as symbols tell of it.
 
     refcount is what the library that owns it keeps beside it (0: it has not registered),

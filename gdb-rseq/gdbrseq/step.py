@@ -10,7 +10,6 @@ on to where GDB would have ended it.
 
 import os
 import signal
-from dataclasses import replace
 from typing import Callable, Generator, Optional, Set, Tuple, TypeVar
 
 import gdb
@@ -90,7 +89,7 @@ class Session:
             return True
         if self.mode == "until" and runs_to_location():
             return False  # at full speed, also through the section
-        if judge(replace(self.origin), view_here(self.origin)) == STOP:
+        if judge(self.origin.copy(), view_here(self.origin)) == STOP:
             # GDB itself ends the command here; left to it once, should it not.
             self._passed.add(pc)
             return False

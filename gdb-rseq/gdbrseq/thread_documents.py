@@ -4,7 +4,6 @@
 A key whose value is not known, or that the kernel does not fill in, is null.
 """
 
-import dataclasses
 from typing import Any, Dict, Iterable, List, Optional
 
 from .activity import ThreadState
@@ -38,7 +37,7 @@ def thread_document(now: ThreadState) -> Document:
     document = {"id": thread_id(now.thread), "inferior": now.thread.inferior.num,
                 "thread": now.thread.num, "global_id": now.thread.global_num}
     document.update(_registration(now.registration))
-    fields = None if now.fields is None else dataclasses.asdict(now.fields)
+    fields = None if now.fields is None else now.fields._asdict()
     document.update(
         fields=fields, pc=now.pc, state=now.situation.value.strip("()"), words=now.words(),
         section=now.name or None,

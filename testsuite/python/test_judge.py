@@ -2,7 +2,6 @@
 """judge(): when a stepping command is complete."""
 
 import unittest
-from dataclasses import replace
 
 import support  # noqa: F401  (puts the plugin on the path)
 from gdbrseq.judge import ANY_LINE, GO, STOP, Origin, View, judge
@@ -20,7 +19,7 @@ def view(**changes: object) -> View:
     base = View(pc=0x110, frame="f", function="f", inline=False, inside_origin=False,
                 skipped_call=None, entered_nothing=True, line=LINE_11, entry=0x110,
                 end=0x120, is_stmt=True)
-    return replace(base, **changes)
+    return base._replace(**changes)
 
 
 class JudgeTest(unittest.TestCase):
@@ -74,7 +73,7 @@ class JudgeTest(unittest.TestCase):
         here = view(entered_nothing=False, skipped_call=LINE_10)
         self.assertEqual(judge(origin("next"), here), GO)
         self.assertEqual(judge(origin("step"), here), STOP)
-        self.assertEqual(judge(origin("next"), replace(here, skipped_call=LINE_11)), STOP)
+        self.assertEqual(judge(origin("next"), here._replace(skipped_call=LINE_11)), STOP)
 
     def test_back_in_the_caller(self) -> None:
         """In the middle of its line: on to the end of that line."""
