@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* reloc.c, symtab.c and machine.c on files that no toolchain here makes, right and wrong. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "machine.h"
