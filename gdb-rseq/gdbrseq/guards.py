@@ -9,7 +9,7 @@ from . import _csinfo
 from .code import decode_here
 from .gates import usable_gates
 from .objfiles import Section
-from .traps import StandIn
+from .traps import StandIn, asker
 
 # Condition codes of x86 (Intel's manual, volume 1, appendix B): the even ones; the
 # odd ones are their negations.
@@ -74,11 +74,7 @@ class AskingGuard(Guard):
     def __init__(self, address: int, kind: int, stands_for: int,
                  arrived: Callable[["AskingGuard"], bool]) -> None:
         super().__init__(address, kind, stands_for)
-        self._arrived = arrived
-
-    def stop(self) -> bool:
-        """Called by GDB."""
-        return self._arrived(self)
+        self.stop = asker(lambda: arrived(self))
 
 
 # Taken away where GDB goes through its breakpoints: deleted when it does not.

@@ -6,6 +6,7 @@ would print and forget it, and in a clean-up it would leave something behind: th
 is kept, and raised where the command can end.
 """
 
+import functools
 from typing import Any, Callable, Dict, List, Tuple, TypeVar
 
 _Result = TypeVar("_Result")
@@ -25,7 +26,7 @@ class Interrupt:
     def __init__(self) -> None:
         self.pending = False
         self._begun: List[Any] = []  # calls of handlers that did not come to their end
-        self._calls: Dict[Tuple[Any, Any], Callable[[Any], None]] = {}
+        self._calls: Dict[Tuple[Any, Any], Tuple[Any, Callable[[Any], None]]] = {}
 
     def connect(self, registry: Any, handler: Callable[[Any], None]) -> None:
         """Connect HANDLER to REGISTRY of gdb.events, which may run while we resume.
@@ -43,16 +44,18 @@ class Interrupt:
                 raise
             del begun[-1:]
 
-        self._calls[registry, handler] = call
-        registry.connect(begun.append)
+        # Its own: all of one list's append() are equal, and disconnect() would take another's.
+        note = functools.partial(begun.append)
+        self._calls[registry, handler] = (note, call)
+        registry.connect(note)
         registry.connect(call)
 
     def disconnect(self, registry: Any, handler: Callable[[Any], None]) -> None:
         """Undo connect(); may be interrupted, and done again."""
-        call = self._calls.get((registry, handler))
+        note, call = self._calls.get((registry, handler), (None, None))
         if call is not None:
             remove(registry, call)
-            remove(registry, self._begun.append)
+            remove(registry, note)
             self._calls.pop((registry, handler), None)
 
     def forget(self) -> None:

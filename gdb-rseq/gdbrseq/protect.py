@@ -17,6 +17,7 @@ from .prints import Dprintf, Prints
 from .processes import Processes
 from .protected import Protected, ProtectedPrint, dispose
 from .settings import settings
+from .watches import KINDS as WATCHPOINTS, Watches
 
 _KINDS = (gdb.BP_BREAKPOINT, gdb.BP_HARDWARE_BREAKPOINT)
 
@@ -43,6 +44,7 @@ class Protection:
         self._resumes_followed = False
         self._prints = Prints()
         self._processes = Processes(self._begin, self._loaded)
+        self.watches = Watches(self._tell)
 
     def start(self) -> None:
         """Follow GDB's breakpoints from now on, those that exist included."""
@@ -90,11 +92,9 @@ class Protection:
         if breakpoint_.hit_count > self._hits.get(breakpoint_.number, 0):
             self._native.add(_thread())
         self._hits[breakpoint_.number] = breakpoint_.hit_count
-        if breakpoint_.type not in _KINDS:
-            return
-        if self._is_as_seen(breakpoint_):
+        if breakpoint_.type in WATCHPOINTS or self._is_as_seen(breakpoint_):
             self._look(breakpoint_)
-        else:
+        elif breakpoint_.type in _KINDS:
             self._be_stale()  # GDB is in the middle of something, and nothing may change
 
     def _breakpoint_deleted(self, breakpoint_: _Any) -> None:
@@ -102,12 +102,16 @@ class Protection:
         self._seen.pop(number, None)
         self._hits.pop(number, None)
         self._guard_hits.pop(number, None)
+        self.watches.deleted(number)
         protected = self._protected.pop(number, None)
         if protected is not None:
             protected.leave()
 
     def _look(self, breakpoint_: _Any) -> None:
         """BREAKPOINT_ is new or has changed."""
+        if breakpoint_.type in WATCHPOINTS and breakpoint_.number > 0:
+            self._follow_resumes()
+            self.watches.look(breakpoint_)
         if self._working or breakpoint_.number < 0 or breakpoint_.type not in _KINDS:
             return
         self._working = True
@@ -163,6 +167,7 @@ class Protection:
             finally:
                 self._working = False
         self._told.clear()
+        self.watches.forget()
         self._processes.forget_libraries()
         if settings.breakpoints != "off":
             self._processes.watch()
@@ -225,6 +230,7 @@ class Protection:
     def _forget_guards(self, space: gdb.Progspace) -> None:
         self._be_stale()
         self._processes.end(space)
+        self.watches.forget()
         for protected in self._protected.values():
             protected.leave(space)
 
@@ -254,9 +260,11 @@ class Protection:
             self._begin()
         elif self._prints.may_be_new() or self._protects_prints():
             self.look_at_prints()
+        if settings.breakpoints == "protect":
+            self.watches.begin()
         clear_away()
         # No event nor hook tells of MI's -dprintf-insert.
-        if not self._protected and not frontend.shows_every_stop():
+        if not (self._protected or self.watches.exist() or frontend.shows_every_stop()):
             self._resumes_followed = False
             interrupt.disconnect(gdb.events.cont, self._cont)
 

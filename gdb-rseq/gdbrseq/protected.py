@@ -12,7 +12,6 @@ import gdb
 
 from . import conditions, frontend, spaces, spots, target
 from .guards import AskingGuard, Guard, branches, bury, gates_of, leads_to, why_not
-from .interrupt import interrupt
 from .objfiles import Section
 from .prints import Dprintf
 from .spots import Spot, Where
@@ -130,7 +129,7 @@ class Protected:
             store = section.flow.store
             guard: Guard = AskingGuard(
                 address, kind, self.number,
-                lambda guard: interrupt.surely(lambda: self._judge(guard, store)))
+                lambda guard: self._judge(guard, store))
         else:
             guard = Guard(address, kind, self.number)
         guard.silent = not frontend.shows_every_stop()

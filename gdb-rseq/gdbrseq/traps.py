@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Breakpoints of ours, and the user's that must be quiet for a moment."""
 
+import functools
+import itertools
 from typing import Callable, Iterable, List, Optional, Tuple, Union
 
 import gdb
@@ -12,6 +14,32 @@ from .interrupt import interrupt
 # What GDB tells of a trap that comes or goes, nobody has to hear.
 _unheard = events.HeldOff(events.breakpoint_created, events.breakpoint_modified,
                           events.breakpoint_deleted)
+
+
+def _interrupt() -> None:
+    """Ctrl-C came to us while the program ran: pass it on."""
+    if any(thread.is_running() for thread in gdb.selected_inferior().threads()):
+        gdb.execute("interrupt")
+
+
+def asker(answer: Callable[[], bool]) -> Callable[[], bool]:
+    """What a breakpoint needs as `stop', to have ANSWER called and no Ctrl-C lost.
+
+    The interrupt may be raised by its very first instruction, and GDB goes on without a
+    word.  Counting runs none of ours, so the next call knows.
+    """
+    ended = 0
+
+    def ask(number: int) -> bool:
+        nonlocal ended
+        result = interrupt.surely(answer)
+        lost, ended = number != ended, number + 1
+        if lost or interrupt.pending:
+            interrupt.pending = False
+            gdb.post_event(_interrupt)
+        return result
+
+    return functools.partial(next, map(ask, itertools.count()))
 
 
 class Trap(gdb.Breakpoint):

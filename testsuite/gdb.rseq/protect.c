@@ -6,6 +6,9 @@
  *
  * Usage: protect [PASSES [BATCH [THREADS]]]
  *
+ * With -DACCESS=CODE the second copy does CODE, too, before it commits: CODE may use
+ * rcx and logged(%%rip).
+ *
  * With -DIN_LIBRARY=1 it is the shared object that has the second copy, with
  * -DIN_LIBRARY=0 the program that loads that from the file LIBRARY.
  */
@@ -15,6 +18,12 @@
 #include "add-one.h"
 
 #define MAX_THREADS 64
+
+#ifdef ACCESS
+long logged = -1;
+#else
+#define ACCESS
+#endif
 
 /* The section, for which LABELS are put into the code. */
 #define COMPARE_AND_STORE(kind, name, labels)					\
@@ -49,6 +58,7 @@ COMPARE_AND_STORE(, watched_add,					/* watched_add */
 	"11:\n\t"
 	"watched_start: "
 	RSEQ_ASM_CHECK_CPU
+	ACCESS
 	"movq %[value], %%rcx\n\t"
 	"watched_compare: cmpq %[expected], %%rcx\n\t"
 	"jne %l[differs]\n\t"

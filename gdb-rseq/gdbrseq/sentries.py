@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: MIT
+"""Breakpoints that tell when a thread enters and leaves one section."""
+
+from typing import Callable, List, Optional
+
+import gdb
+
+from . import _csinfo, frontend, spaces
+from .guards import branches, bury, leads_to
+from .objfiles import Section
+from .skip import Exits, Refused
+from .traps import StandIn, Traps, asker
+
+_Arrived = Callable[[Section, int], bool]
+
+
+class Sentry(StandIn):
+    """Asks ARRIVED, with its section and address, whether a thread that came to it stops."""
+
+    def __init__(self, address: int, section: Section, arrived: _Arrived) -> None:
+        super().__init__(address, gdb.BP_BREAKPOINT, 0)
+        spaces.confine(self, gdb.current_progspace())
+        self.silent = not frontend.shows_every_stop()
+        self.stop = asker(lambda: arrived(section, address))
+
+
+class _Leaves(Traps):
+    """Has Exits plant Sentries, disabled."""
+
+    def __init__(self, section: Section, left: _Arrived) -> None:
+        super().__init__(0)
+        self._section = section
+        self._left = left
+        self.sentries: List[Sentry] = []
+
+    def add(self, address: int, accept: Optional[Callable[[], bool]] = None) -> Sentry:
+        sentry = Sentry(address, self._section, self._left)
+        sentry.enabled = False
+        self.sentries.append(sentry)
+        return sentry
+
+
+class Fence:
+    """Sentries on the ways into and out of SECTION; those on the latter are off at first."""
+
+    def __init__(self, section: Section, gates: List[int], entered: _Arrived,
+                 left: _Arrived) -> None:
+        """Raises skip.Refused, having planted nothing."""
+        self.section = section
+        self._entered = entered
+        self._leaves = _Leaves(section, left)
+        self._gates: List[Sentry] = []
+        if any(each.kind == _csinfo.ExitKind.RETURN for each in section.flow.exits):
+            raise Refused("it returns, and the caller is not known")
+        try:
+            Exits(section, self._leaves)
+        except BaseException:
+            self.remove()
+            raise
+        self._gates = [Sentry(gate, section, self._asked) for gate in gates]
+
+    def _asked(self, section: Section, address: int) -> bool:
+        if branches(address) and not leads_to(address, section.flow.store):
+            return False
+        return self._entered(section, address)
+
+    def enters_from(self, pc: Optional[int]) -> bool:
+        """True when a thread that goes on at PC is about to run the section."""
+        return pc == self.section.flow.store or any(gate.address == pc for gate in self._gates)
+
+    def watch_exits(self, on: bool) -> None:
+        """Switch those on the ways out ON, or off."""
+        for sentry in self._leaves.sentries:
+            if sentry.is_valid() and sentry.enabled != on:
+                sentry.enabled = on
+
+    def give_commands(self, address: int, commands: Optional[str]) -> None:
+        """Have GDB do COMMANDS at the coming stop of the one at ADDRESS, a way out."""
+        for sentry in self._leaves.sentries:
+            if sentry.address == address and (sentry.commands or "") != (commands or ""):
+                sentry.commands = commands
+
+    def remove(self) -> None:
+        """Take all away; also in an event of a breakpoint."""
+        for sentry in self._gates + self._leaves.sentries:
+            bury(sentry)
