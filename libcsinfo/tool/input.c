@@ -36,10 +36,9 @@ void tool_load_debug(struct csinfo *handle, const char *path)
 /* "PATH(MEMBER)", as the linker names it; to be freed. */
 static char *member_name(const char *path, const char *member)
 {
-	size_t size = strlen(path) + strlen(member) + 3;
-	char *name = memory_resize(NULL, size, 1);
+	char *name = memory_resize(NULL, strlen(path) + strlen(member) + 3, 1);
 
-	snprintf(name, size, "%s(%s)", path, member);
+	stpcpy(stpcpy(stpcpy(stpcpy(name, path), "("), member), ")");
 	return name;
 }
 

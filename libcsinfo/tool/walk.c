@@ -21,22 +21,25 @@ struct state {
 	_Alignas(struct dirent64) char buffer[32 * 1024]; /* of read_entries() */
 };
 
-struct entry {
-	unsigned char type; /* DT_*, never DT_UNKNOWN */
-	char name[];
+/* What one getdents64() gave. */
+struct chunk {
+	struct chunk *next;
+	_Alignas(struct dirent64) char bytes[];
 };
 
+/* The files and directories in a directory: d_type is never DT_UNKNOWN. */
 struct entries {
-	struct entry **items;
+	struct dirent64 **items; /* in the chunks */
 	size_t n;
+	struct chunk *chunks;
 };
 
 static int compare_entries(const void *left, const void *right)
 {
-	const struct entry *const *a = left;
-	const struct entry *const *b = right;
+	const struct dirent64 *const *a = left;
+	const struct dirent64 *const *b = right;
 
-	return strcmp((*a)->name, (*b)->name);
+	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
 /* Some file systems don't say what an entry is. */
@@ -51,30 +54,41 @@ static unsigned char type_of(int dir_fd, const struct dirent64 *found)
 	return IFTODT(info.st_mode);
 }
 
-static void add_entry(struct entries *entries, unsigned char type, const char *name)
+/* Take the entry FOUND of DIR_FD if it is a file or a directory. */
+static void take_entry(struct entries *entries, int dir_fd, struct dirent64 *found)
 {
-	size_t length = strlen(name) + 1;
-	struct entry *entry;
-
-	/* The array has room for a power of 2. */
-	if (!(entries->n & (entries->n - 1)))
-		entries->items = memory_resize(entries->items, entries->n ? entries->n * 2 : 1,
-					       sizeof(*entries->items));
-	entry = memory_resize(NULL, 1, sizeof(*entry) + length);
-	entry->type = type;
-	memcpy(entry->name, name, length);
-	entries->items[entries->n++] = entry;
+	found->d_type = type_of(dir_fd, found);
+	if ((found->d_type == DT_REG || found->d_type == DT_DIR) &&
+	    strcmp(found->d_name, ".") != 0 && strcmp(found->d_name, "..") != 0)
+		entries->items[entries->n++] = found;
 }
 
-/* Add the entry FOUND of DIR_FD if it is a file or a directory. */
-static void take_entry(struct entries *entries, int dir_fd, const struct dirent64 *found)
+/* Take the entries of DIR_FD in the SIZE bytes at BYTES. */
+static void take_chunk(struct entries *entries, int dir_fd, const char *bytes, size_t size)
 {
-	unsigned char type = type_of(dir_fd, found);
+	struct chunk *chunk = memory_resize(NULL, 1, sizeof(*chunk) + size);
+	size_t most = size / offsetof(struct dirent64, d_name);
+	struct dirent64 *found;
 
-	if (type != DT_REG && type != DT_DIR)
-		return;
-	if (strcmp(found->d_name, ".") != 0 && strcmp(found->d_name, "..") != 0)
-		add_entry(entries, type, found->d_name);
+	chunk->next = entries->chunks;
+	entries->chunks = chunk;
+	memcpy(chunk->bytes, bytes, size);
+	entries->items = memory_resize(entries->items, entries->n + most, sizeof(*entries->items));
+	for (size_t at = 0; at < size; at += found->d_reclen) {
+		found = (void *)(chunk->bytes + at);
+		take_entry(entries, dir_fd, found);
+	}
+}
+
+static void free_entries(struct entries *entries)
+{
+	while (entries->chunks) {
+		struct chunk *chunk = entries->chunks;
+
+		entries->chunks = chunk->next;
+		free(chunk);
+	}
+	free(entries->items);
 }
 
 /*
@@ -86,21 +100,16 @@ static int read_entries(struct state *state, int dir_fd, struct entries *entries
 	ssize_t n;
 
 	while ((n = getdents64(dir_fd, state->buffer, sizeof(state->buffer))) > 0)
-		for (ssize_t at = 0; at < n;) {
-			const struct dirent64 *found = (const void *)(state->buffer + at);
-
-			take_entry(entries, dir_fd, found);
-			at += found->d_reclen;
-		}
+		take_chunk(entries, dir_fd, state->buffer, (size_t)n);
 	if (n < 0)
 		return errno;
 	if (entries->n)
-		qsort(entries->items, entries->n, sizeof(struct entry *), compare_entries);
+		qsort(entries->items, entries->n, sizeof(*entries->items), compare_entries);
 	return 0;
 }
 
-/* Put NAME behind the first LENGTH bytes of the path. */
-static void set_path(struct state *state, size_t length, const char *name)
+/* Put NAME behind the first LENGTH bytes of the path.  Returns how long it is then. */
+static size_t set_path(struct state *state, size_t length, const char *name)
 {
 	size_t more = strlen(name);
 	const char *slash = length && state->path[length - 1] != '/' ? "/" : "";
@@ -112,6 +121,7 @@ static void set_path(struct state *state, size_t length, const char *name)
 	memcpy(state->path + length, slash, strlen(slash));
 	length += strlen(slash);
 	memcpy(state->path + length, name, more + 1);
+	return length + more;
 }
 
 static void walk_error(const struct state *state, int error)
@@ -148,15 +158,16 @@ static bool is_wanted(const struct state *state, int fd)
 
 static void walk_directory(struct state *state, int dir_fd, const char *name, int flags);
 
-static void walk_entry(struct state *state, int dir_fd, const struct entry *entry)
+/* Walk ENTRY of DIR_FD, the directory that the first LENGTH bytes of the path name. */
+static void walk_entry(struct state *state, int dir_fd, size_t length, const struct dirent64 *entry)
 {
 	/* A longer path could be given to no program; and this bounds the depth. */
-	if (strlen(state->path) >= PATH_MAX)
+	if (set_path(state, length, entry->d_name) >= PATH_MAX)
 		walk_error(state, ENAMETOOLONG);
-	else if (entry->type == DT_DIR)
-		walk_directory(state, dir_fd, entry->name, O_NOFOLLOW);
+	else if (entry->d_type == DT_DIR)
+		walk_directory(state, dir_fd, entry->d_name, O_NOFOLLOW);
 	else
-		walk_file(state, dir_fd, entry->name, O_NOFOLLOW);
+		walk_file(state, dir_fd, entry->d_name, O_NOFOLLOW);
 }
 
 /* Walk FD, a directory, which is closed. */
@@ -168,12 +179,9 @@ static void walk_open_directory(struct state *state, int fd)
 
 	if (error)
 		walk_error(state, error);
-	for (size_t i = 0; i < entries.n; i++) {
-		set_path(state, length, entries.items[i]->name);
-		walk_entry(state, fd, entries.items[i]);
-		free(entries.items[i]);
-	}
-	free(entries.items);
+	for (size_t i = 0; i < entries.n; i++)
+		walk_entry(state, fd, length, entries.items[i]);
+	free_entries(&entries);
 	close(fd);
 }
 
