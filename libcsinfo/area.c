@@ -52,18 +52,9 @@ int area_kind_of(const struct elf_image *image, const struct image_section *sect
 
 struct area *areas_before(const struct areas *areas, uint64_t address)
 {
-	size_t low = 0;
-	size_t high = areas->n;
+	size_t n = RECORDS_UP_TO(areas->list, areas->n, address, address);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (areas->list[middle].address <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low ? &areas->list[low - 1] : NULL;
+	return n ? &areas->list[n - 1] : NULL;
 }
 
 struct area *areas_find(const struct areas *areas, enum area_kind kind, uint64_t address)
@@ -77,20 +68,11 @@ struct area *areas_find(const struct areas *areas, enum area_kind kind, uint64_t
 
 bool areas_slot(const struct areas *areas, uint64_t address, uint64_t *value)
 {
-	size_t low = 0;
-	size_t high = areas->n_slots;
+	size_t i = RECORDS_BELOW(areas->slots, areas->n_slots, address, address);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (areas->slots[middle].address < address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low == areas->n_slots || areas->slots[low].address != address)
+	if (i == areas->n_slots || areas->slots[i].address != address)
 		return false;
-	*value = areas->slots[low].value;
+	*value = areas->slots[i].value;
 	return true;
 }
 

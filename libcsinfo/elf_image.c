@@ -361,18 +361,9 @@ void elf_image_close(struct elf_image *image)
 /* The last segment that starts at or before ADDRESS, or NULL. */
 static const struct image_segment *segment_before(const struct elf_image *image, uint64_t address)
 {
-	size_t low = 0;
-	size_t high = image->n_segments;
+	size_t n = RECORDS_UP_TO(image->segments, image->n_segments, address, address);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (image->segments[middle].address <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low ? &image->segments[low - 1] : NULL;
+	return n ? &image->segments[n - 1] : NULL;
 }
 
 const struct image_segment *elf_image_segment(const struct elf_image *image, uint64_t address)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "lint_code.h"
+#include "sort.h"
 
 /* Rounds in which facts are carried backwards: one more than loops are nested. */
 #define MAX_ROUNDS 64u
@@ -46,18 +47,9 @@ static uint64_t end_of(const struct insn *insn)
 /* The instruction at ADDRESS, or NO_NODE. */
 static size_t find_node(const struct walk *walk, uint64_t address)
 {
-	size_t low = 0;
-	size_t high = walk->n;
+	size_t i = RECORDS_BELOW(walk->list, walk->n, address, address);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (walk->list[middle].address < address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < walk->n && walk->list[low].address == address ? low : NO_NODE;
+	return i < walk->n && walk->list[i].address == address ? i : NO_NODE;
 }
 
 static void fill_node(struct body *body, size_t i, uint64_t store)
@@ -167,19 +159,11 @@ static bool is_declared(const struct body *body, uint64_t address)
 {
 	const struct table *table = &body->lint->handle->table;
 	size_t n;
-	size_t low = table_exits(table, table->entries[body->index].start_ip, &n);
-	size_t end = low + n;
-	size_t high = end;
+	size_t first = table_exits(table, table->entries[body->index].start_ip, &n);
+	const struct exit_point *exits = table->exits + first;
+	size_t i = RECORDS_BELOW(exits, n, exit_ip, address);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (table->exits[middle].exit_ip < address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < end && table->exits[low].exit_ip == address;
+	return i < n && exits[i].exit_ip == address;
 }
 
 /* INSN leaves for ADDRESS. */

@@ -179,47 +179,22 @@ bool table_find(const struct table *table, uint64_t pc, size_t *index)
 
 size_t table_exits(const struct table *table, uint64_t start_ip, size_t *n)
 {
-	size_t bounds[2];
+	size_t first = RECORDS_BELOW(table->exits, table->n_exits, start_ip, start_ip);
 
-	/* Where those of START_IP begin, and those of the next one. */
-	for (unsigned int i = 0; i < 2; i++) {
-		size_t low = 0;
-		size_t high = table->n_exits;
-
-		while (low < high) {
-			size_t middle = low + (high - low) / 2;
-
-			if (table->exits[middle].start_ip < start_ip ||
-			    (i && table->exits[middle].start_ip == start_ip))
-				low = middle + 1;
-			else
-				high = middle;
-		}
-		bounds[i] = low;
-	}
-	*n = bounds[1] - bounds[0];
-	return bounds[0];
-}
-
-static uint64_t abort_of(const struct table *table, size_t i)
-{
-	return table->aborts ? table->aborts[i] : table->entries[i].abort_ip;
+	*n = RECORDS_UP_TO(table->exits, table->n_exits, start_ip, start_ip) - first;
+	return first;
 }
 
 bool table_on_signature(const struct table *table, uint64_t address)
 {
-	size_t low = 0;
-	size_t high = table->n;
+	size_t i;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (abort_of(table, middle) <= address)
-			low = middle + 1;
-		else
-			high = middle;
+	if (table->aborts) {
+		i = records_up_to(table->aborts, table->n, sizeof(*table->aborts), 0, address);
+		return i < table->n && table->aborts[i] - address <= SIGNATURE_SIZE;
 	}
-	return low < table->n && abort_of(table, low) - address <= SIGNATURE_SIZE;
+	i = RECORDS_UP_TO(table->entries, table->n, abort_ip, address);
+	return i < table->n && table->entries[i].abort_ip - address <= SIGNATURE_SIZE;
 }
 
 static uint32_t clamp(uint64_t value)

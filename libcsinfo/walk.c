@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sort.h"
 #include "walk.h"
 
 /* A chain of decoding has fallen into step with the code after so many bytes. */
@@ -311,27 +312,10 @@ void walk_free(struct walk *walk)
 	*walk = (struct walk){0};
 }
 
-/* Index of the first instruction at or after ADDRESS. */
-static size_t lower_bound(const struct walk *walk, uint64_t address)
-{
-	size_t low = 0;
-	size_t high = walk->n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (walk->list[middle].address < address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 /* The nearest instruction that ends at ADDRESS, if wanted only one that goes on there. */
 static const struct insn *ending_at(const struct walk *walk, uint64_t address, bool goes_on)
 {
-	for (size_t i = lower_bound(walk, address); i > 0; i--) {
+	for (size_t i = RECORDS_BELOW(walk->list, walk->n, address, address); i > 0; i--) {
 		const struct insn *insn = &walk->list[i - 1];
 
 		if (address - insn->address > INSN_MAX_LENGTH)
