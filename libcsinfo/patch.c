@@ -13,6 +13,7 @@ enum base {
 	FROM_PAGE,	    /* whole pages of 4 KiB, from that of the place */
 	ROUNDED,	    /* from zero, for a lower half that is signed */
 	ROUNDED_FROM_PLACE, /* the same, from the place */
+	LOWER_OF_OTHER,	    /* the lower half of what is at the symbol, which is rounded */
 	UPPER_HALF,	    /* the upper 16 of 32 bits; an addend in place is not shifted */
 };
 
@@ -23,9 +24,9 @@ struct piece {
 	uint8_t to;
 };
 
-#define MAX_PIECES 5
+#define MAX_PIECES 8
 
-/* A relocation type of code: what it does to the WIDTH bytes at its place. */
+/* A relocation type of code: what it does to the WIDTH bytes at its place, if to any. */
 struct patch_rule {
 	uint16_t machine;
 	uint16_t type;
@@ -106,6 +107,37 @@ static const struct patch_rule rules[] = {
 	{EM_PPC64, R_PPC64_TOC16_HA, ROUNDED, 2, {{16, 16, 0}}},
 	{EM_PPC64, R_PPC64_REL24, FROM_PLACE, 4, {{2, 24, 2}}},
 	{EM_PPC64, R_PPC64_REL14, FROM_PLACE, 4, {{2, 14, 2}}},
+	{EM_RISCV, R_RISCV_RELAX, FROM_ZERO, 0, {{0}}},
+	{EM_RISCV, R_RISCV_ALIGN, FROM_ZERO, 0, {{0}}},
+	{EM_RISCV, R_RISCV_BRANCH, FROM_PLACE, 4, {{1, 4, 8}, {5, 6, 25}, {11, 1, 7}, {12, 1, 31}}},
+	{EM_RISCV,
+	 R_RISCV_JAL,
+	 FROM_PLACE,
+	 4,
+	 {{1, 10, 21}, {11, 1, 20}, {12, 8, 12}, {20, 1, 31}}},
+	{EM_RISCV,
+	 R_RISCV_RVC_BRANCH,
+	 FROM_PLACE,
+	 2,
+	 {{1, 2, 3}, {3, 2, 10}, {5, 1, 2}, {6, 2, 5}, {8, 1, 12}}},
+	{EM_RISCV,
+	 R_RISCV_RVC_JUMP,
+	 FROM_PLACE,
+	 2,
+	 {{1, 3, 3},
+	  {4, 1, 11},
+	  {5, 1, 2},
+	  {6, 1, 7},
+	  {7, 1, 6},
+	  {8, 2, 9},
+	  {10, 1, 8},
+	  {11, 1, 12}}},
+	{EM_RISCV, R_RISCV_HI20, ROUNDED, 4, {{12, 20, 12}}},
+	{EM_RISCV, R_RISCV_LO12_I, FROM_ZERO, 4, {{0, 12, 20}}},
+	{EM_RISCV, R_RISCV_LO12_S, FROM_ZERO, 4, {{0, 5, 7}, {5, 7, 25}}},
+	{EM_RISCV, R_RISCV_PCREL_HI20, ROUNDED_FROM_PLACE, 4, {{12, 20, 12}}},
+	{EM_RISCV, R_RISCV_PCREL_LO12_I, LOWER_OF_OTHER, 4, {{0, 12, 20}}},
+	{EM_RISCV, R_RISCV_PCREL_LO12_S, LOWER_OF_OTHER, 4, {{0, 5, 7}, {5, 7, 25}}},
 	{EM_S390, R_390_PC16DBL, FROM_PLACE, 2, {{1, 16, 0}}},
 	{EM_S390, R_390_PC32DBL, FROM_PLACE, 4, {{1, 32, 0}}},
 	{EM_S390, R_390_PLT32DBL, FROM_PLACE, 4, {{1, 32, 0}}},
@@ -135,6 +167,10 @@ static const struct patch_rule *find_rule(const struct machine *machine, uint32_
 int patches_add(struct patches *patches, const struct machine *machine, uint32_t type,
 		struct patch patch, bool is_known)
 {
+	const struct patch_rule *rule = find_rule(machine, type, patches->big_endian);
+
+	if (rule && !rule->width)
+		return 0;
 	if (patches->n == patches->room) {
 		size_t room = patches->room ? 2 * patches->room : 64;
 		struct patch *list = realloc(patches->list, room * sizeof(*list));
@@ -144,7 +180,7 @@ int patches_add(struct patches *patches, const struct machine *machine, uint32_t
 		patches->list = list;
 		patches->room = room;
 	}
-	patch.rule = is_known ? find_rule(machine, type, patches->big_endian) : NULL;
+	patch.rule = is_known ? rule : NULL;
 	patches->list[patches->n++] = patch;
 	return 0;
 }
@@ -155,24 +191,6 @@ static int compare_patches(const void *left, const void *right)
 	const struct patch *b = right;
 
 	return (a->place > b->place) - (a->place < b->place);
-}
-
-void patches_sort(struct patches *patches)
-{
-	struct patch *list = patches->list;
-	size_t n = 0;
-
-	sort_records(list, patches->n, sizeof(*list), compare_patches);
-	for (size_t i = 0; i < patches->n; i++) {
-		if (!n || list[n - 1].place != list[i].place)
-			list[n++] = list[i];
-		else /* It is not known what two relocations of one place make together. */
-			list[n - 1].rule = NULL;
-	}
-	patches->n = n;
-	list = n ? realloc(patches->list, n * sizeof(*list)) : NULL;
-	if (list)
-		patches->list = list;
 }
 
 /* The first patch at or behind ADDRESS. */
@@ -190,6 +208,44 @@ static size_t lower_bound(const struct patches *patches, uint64_t address)
 			high = middle;
 	}
 	return low;
+}
+
+/* Find the other half for those that name its place, which say nothing without it. */
+static void join_halves(struct patches *patches)
+{
+	for (size_t i = 0; i < patches->n; i++) {
+		struct patch *patch = &patches->list[i];
+		size_t other;
+
+		if (!patch->rule || patch->rule->base != LOWER_OF_OTHER)
+			continue;
+		other = lower_bound(patches, patch->value);
+		if (other < patches->n && patches->list[other].place == patch->value &&
+		    patches->list[other].rule &&
+		    patches->list[other].rule->base == ROUNDED_FROM_PLACE)
+			patch->value = patches->list[other].value - patch->value;
+		else
+			patch->rule = NULL;
+	}
+}
+
+void patches_sort(struct patches *patches)
+{
+	struct patch *list = patches->list;
+	size_t n = 0;
+
+	sort_records(list, patches->n, sizeof(*list), compare_patches);
+	for (size_t i = 0; i < patches->n; i++) {
+		if (!n || list[n - 1].place != list[i].place)
+			list[n++] = list[i];
+		else /* It is not known what two relocations of one place make together. */
+			list[n - 1].rule = NULL;
+	}
+	patches->n = n;
+	join_halves(patches);
+	list = n ? realloc(patches->list, n * sizeof(*list)) : NULL;
+	if (list)
+		patches->list = list;
 }
 
 static uint64_t ones(unsigned int count)
@@ -234,6 +290,8 @@ static uint64_t with_number(const struct patch_rule *rule, uint64_t word, uint64
 static uint64_t number_of(const struct patch *patch, uint64_t value)
 {
 	const uint64_t page = ~UINT64_C(0xfff);
+	/* Of the lower half: 12 bits, or 16. */
+	uint64_t half = patch->rule->machine == EM_RISCV ? 0x800 : 0x8000;
 
 	switch (patch->rule->base) {
 	case FROM_PLACE:
@@ -241,9 +299,9 @@ static uint64_t number_of(const struct patch *patch, uint64_t value)
 	case FROM_PAGE:
 		return (value & page) - (patch->place & page);
 	case ROUNDED:
-		return value + 0x8000;
+		return value + half;
 	case ROUNDED_FROM_PLACE:
-		return value - patch->place + 0x8000;
+		return value - patch->place + half;
 	case UPPER_HALF:
 		return value >> 16;
 	default:
@@ -262,10 +320,11 @@ static uint64_t patched(const struct patch *patch, uint64_t word)
 	return invert(patch->rule, with_number(patch->rule, word, number_of(patch, value)));
 }
 
-/* Instructions of aarch64 are little endian whatever the data are. */
+/* Instructions of aarch64 and riscv are little endian whatever the data are. */
 static bool is_little(const struct patch_rule *rule)
 {
-	return rule->machine == EM_AARCH64 && rule->pieces[0].count < 32;
+	return rule->machine == EM_RISCV ||
+	       (rule->machine == EM_AARCH64 && rule->pieces[0].count < 32);
 }
 
 void patches_apply(const struct patches *patches, uint64_t address, unsigned char *bytes,
