@@ -271,7 +271,8 @@ class Process:
     """
 
     def __init__(self) -> None:
-        self._indexes: Dict[gdb.Progspace, Index] = {}
+        self._tables: Dict[gdb.Progspace, List[Section]] = {}
+        self._indexes: Dict[gdb.Progspace, Index] = {}  # of these, and of untabled()
         self.untabled: Callable[[], Sequence[Section]] = tuple
         self.changes = 0  # grows whenever an objfile comes or goes, or a section is seen
         self._told: set = set()
@@ -285,10 +286,16 @@ class Process:
     def forget(self, space: Optional[gdb.Progspace] = None) -> None:
         """Objfiles of SPACE, or of any, have come, gone or moved: read the sections again."""
         self.changes += 1
-        if space is None:
-            self._indexes.clear()
-        else:
-            self._indexes.pop(space, None)
+        for known in (self._tables, self._indexes):
+            if space is None:
+                known.clear()
+            else:
+                known.pop(space, None)
+
+    def merge(self) -> None:
+        """What untabled() gives has changed."""
+        self.changes += 1
+        self._indexes.clear()
 
     def is_read(self) -> bool:
         """True when index() costs nothing."""

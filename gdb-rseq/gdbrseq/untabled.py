@@ -130,7 +130,7 @@ class Found:
     def _forget(self, _event: object) -> None:
         if self._sections:
             self._sections.clear()
-            process.forget()
+            process.merge()
 
     def sections(self) -> List[Untabled]:
         """Those of the selected inferior, as far as they were seen."""
@@ -143,7 +143,7 @@ class Found:
         known = self._sections.get(key)
         if known is None or known.source != source:
             known = self._sections[key] = Untabled(source)
-            process.forget(gdb.current_progspace())
+            process.merge()
         return known
 
 
