@@ -9,14 +9,26 @@ from . import announce, notify
 from .interrupt import interrupt
 from .resume import DONE, FOREIGN, NATIVE, Events, Hush, Request, trapped_at, was_stepped
 from .step import Run, Session
-from .traps import only_breakpoints, user_hits
+from .traps import hit_since, only_breakpoints
 
 _Result = TypeVar("_Result")
 
 
+class StillRuns(Exception):
+    """In non-stop mode, another thread's stop ended the wait for that of a REQUEST."""
+
+    def __init__(self, request: Request) -> None:
+        super().__init__()
+        self.request = request
+
+
 def run_now(session: Session, run: Run[_Result]) -> _Result:
-    """Do RUN of SESSION to its end, waiting for each stop."""
+    """Do RUN of SESSION to its end, waiting for each stop.
+
+    Raises StillRuns; RUN can go on then.
+    """
     answer: Optional[str] = None
+    over = True
     try:
         while True:
             # The first is None, which starts a generator.
@@ -24,8 +36,12 @@ def run_now(session: Session, run: Run[_Result]) -> _Result:
             answer = _resume(session, request)
     except StopIteration as end:
         return end.value
+    except StillRuns:
+        over = False
+        raise
     finally:
-        run.close()
+        if over:
+            run.close()
 
 
 def _resume(session: Session, request: Request) -> str:
@@ -34,6 +50,8 @@ def _resume(session: Session, request: Request) -> str:
     quiet = request.quiet and only_breakpoints()  # of others only GDB can tell
     with Events(session.give_way) as events, Hush(quiet):
         gdb.execute(request.command)
+    if session.thread.is_valid() and session.thread.is_running():
+        raise StillRuns(request)
     ours = session.is_selected() and not events.foreign()
     trapped = ours and events.trapped
     if trapped:
@@ -53,14 +71,16 @@ def _resume(session: Session, request: Request) -> str:
 class Background:
     """A run that goes on from one hook-stop to the next.
 
-    For a front end that shows each stop which GDB announces: where hook-stop resumes the
-    thread in the background and returns, GDB announces nothing.
+    Where hook-stop resumes the thread in the background and returns, GDB announces nothing.
+    For a front end that shows each stop which GDB announces, and for a command that was given
+    in the background, or has gone there in non-stop mode.
     """
 
-    def __init__(self, session: Session, run: Run[None]) -> None:
+    def __init__(self, session: Session, run: Run[None],
+                 request: Optional[Request] = None) -> None:
         self._session = session
         self._run = run
-        self._request: Optional[Request] = None  # what the thread was last resumed for
+        self._request = request  # what the thread was last resumed for
 
     def go_on(self) -> bool:
         """Resume the thread for what comes next; False when nothing does."""
@@ -83,7 +103,7 @@ class Background:
             self._session.find_interrupt()
             interrupt.check()
             return DONE
-        if request.command == "continue" or user_hits() != self._session.hits:
+        if request.command == "continue" or hit_since(self._session.hits):
             return FOREIGN
         return NATIVE if was_stepped() else FOREIGN
 

@@ -3,18 +3,18 @@
 
 import re
 import sys
-from typing import Callable, List, Optional, Tuple
+from typing import Callable, Dict, List, Optional, Tuple
 
 import gdb
 
 from . import _csinfo, frontend, notify, selection, thread
-from .drive import Background, run_now
+from .drive import Background, StillRuns, run_now
 from .gates import callers
 from .hooks import hooks
 from .interrupt import interrupt
 from .objfiles import Index, Section, process
 from .refusal import COMMANDS as REFUSABLE, Refusal
-from .resume import DONE, was_stepped
+from .resume import DONE, FOREIGN, was_stepped
 from .settings import settings
 from .step import INSN_MODES, SOURCE_MODES, Run, Session
 from .traps import user_breakpoint_in
@@ -33,12 +33,17 @@ _INTERACTIVE = sys.stdin is not None and sys.stdin.isatty()
 
 
 class Engine:
-    """At most one Session at a time: that of the command that runs now."""
+    """At most one Session at a time: that of the command that runs now.
+
+    In non-stop mode it is that of the thread at hand; those of the others are kept.
+    """
 
     def __init__(self) -> None:
         self.session: Optional[Session] = None
         self._background: Optional[Background] = None  # what is left of it
-        self._in_background = frontend.shows_every_stop()
+        self._kept: Dict[int, Tuple[Session, Optional[Background]]] = {}  # by thread
+        self._shows_stops = frontend.shows_every_stop()
+        self._was_prompted = False  # since the command of the session began
         self._refusal: Optional[Refusal] = None  # of the command that was given last
         self._far = _Far()
         self._select: Optional[gdb.InferiorThread] = None  # that of the last stop
@@ -55,10 +60,13 @@ class Engine:
         settings.far = False
         if self._select is not None:
             self._select_again()
+        selected = selection.selected_thread()
+        if selected is not None and not selected.is_stopped():
+            return  # GDB says so
+        self._keep_others(selected)
         if self.session is not None or self._refusal is not None:
             self._drop()
-        selected = selection.selected_thread()
-        if selected is None or not selected.is_stopped():
+        if selected is None:
             return
         index = process.index()
         if not index:
@@ -82,12 +90,26 @@ class Engine:
             self._at_prompt = False
             count = _typed_count(command)
         if not near and not self._may_come_near(command, count, selected, pc):
-            hooks.ignore_stops()
+            if not self._kept:
+                hooks.ignore_stops()
             settings.far = command in ("next",) + INSN_MODES
             return
+        self._was_prompted = False
         self.session = self._session(command, count, near)
         if self.session is not None:
             hooks.watch_stops()
+
+    def _keep_others(self, selected: Optional[gdb.InferiorThread]) -> None:
+        """In non-stop mode, have the session of the SELECTED thread at hand."""
+        session = self.session
+        if session is None and not self._kept or not gdb.parameter("non-stop"):
+            return
+        number = None if selected is None else selected.global_num
+        if session is not None and session.thread_number != number:
+            self._kept[session.thread_number] = (session, self._background)
+            self.session = self._background = None
+        if number in self._kept:
+            self.session, self._background = self._kept.pop(number)
 
     def _may_come_near(self, command: str, count: int, selected: gdb.InferiorThread,
                        pc: int) -> bool:
@@ -108,17 +130,33 @@ class Engine:
         """hook-stop: GDB is about to announce a stop."""
         if settings.busy:
             return
+        self._keep_others(selection.selected_thread())
         refusal, self._refusal = self._refusal, None
         if refusal is not None and refusal.stopped():
             self._drop()
         session, background = self.session, self._background
         if session is None:
             return
+        self._go_on(session, background)
+        self._note_thread(session)
+        if self._kept:
+            self._catch_up()
+
+    def _go_on(self, session: Session, background: Optional[Background]) -> None:
         if background is not None:
             self._drive(session, background.go_on)
         else:
             self._drive(session, lambda: self._take_over(session))
-        self._note_thread(session)
+
+    def _catch_up(self) -> None:
+        """Hook-stop is not called for stops of other threads while it runs for one."""
+        stopped = [session for session, _ in self._kept.values()
+                   if session.thread.is_valid() and session.thread.is_stopped()]
+        for session in stopped:
+            with selection.kept():
+                session.thread.switch()
+                self._keep_others(session.thread)
+                self._go_on(session, self._background)
 
     def _take_over(self, session: Session) -> bool:
         run = session.first_stop()
@@ -126,12 +164,21 @@ class Engine:
 
     def _start(self, session: Session, run: Run[None]) -> bool:
         """Do RUN of SESSION; True when it goes on in the background."""
-        if not self._in_background:
-            run_now(session, run)
-            return False
+        if not (self._shows_stops or self._was_prompted):
+            try:
+                run_now(session, run)
+                return False
+            except StillRuns as left:
+                hooks.watch_stops()
+                self._background = Background(session, run, left.request)
+                return True
         hooks.watch_stops()
         self._background = Background(session, run)
         return self._background.go_on()
+
+    def _may_not_wait(self) -> bool:
+        """True where a stop would be shown, or another thread's end the wait for it."""
+        return self._shows_stops or bool(gdb.parameter("non-stop"))
 
     def _note_thread(self, session: Session) -> None:
         """GDB selects the thread of the first stop again after hook-stop; undo that."""
@@ -168,10 +215,14 @@ class Engine:
 
     def run(self, mode: str, count: int) -> None:
         """`rseq MODE COUNT`: drive the whole command from here."""
+        self._keep_others(selection.selected_thread())
         self._drop()
         gdb.newest_frame()  # raises GDB's own error when there is no process
-        session = Session(mode, count, self._in_background)
+        session = Session(mode, count, self._shows_stops, self._may_not_wait())
+        self._was_prompted = False
         self._drive(session, lambda: self._run(session))
+        if self._kept:
+            self._catch_up()
 
     def _run(self, session: Session) -> bool:
         resume_at = self._find_inside(session)
@@ -183,7 +234,7 @@ class Engine:
     # ---- before a command ----
 
     def _session(self, command: str, count: int, near: List[Section]) -> Optional[Session]:
-        session = Session(command, count, self._in_background)
+        session = Session(command, count, self._shows_stops, self._may_not_wait())
         wanted = False
         settings.busy = True
         try:
@@ -213,7 +264,7 @@ class Engine:
             session.move(resume_at)
         section = session.entered()
         at_store = section is not None and section.flow.store == gdb.newest_frame().pc()
-        if (at_store or session.inside is not None) and not self._in_background:
+        if (at_store or session.inside is not None) and not self._may_not_wait():
             begin = session.begin_with(section if at_store else None)
             _must_end(run_now(session, begin), session.mode)
         elif self._is_left_alone(session, section):
@@ -236,7 +287,12 @@ class Engine:
             return
         if resume_at is not None:
             session.move(resume_at)
-        _must_end(run_now(session, session.pass_through()), session.mode)
+        run = session.pass_through()
+        try:
+            _must_end(run_now(session, run), session.mode)
+        except StillRuns:
+            run.close()
+            _must_end(FOREIGN, session.mode)
 
     def _find_inside(self, session: Session) -> Optional[int]:
         """Where the thread goes on from if it stands in an active section."""
@@ -278,19 +334,31 @@ class Engine:
     def _prompt(self) -> None:
         self._at_prompt = _INTERACTIVE
         self._select_again()
-        session = self.session
-        if session is None:
+        if self._kept:
+            self._drop_kept(lambda session: not _runs(session))
+        if self.session is not None and _runs(self.session):
+            self._was_prompted = True  # while it runs: it does so in the background
+        elif not settings.busy:
             self._drop()
-            return
-        if session.thread.is_valid() and session.thread.is_running():
-            return
-        self._drop()
+
+    def _drop_kept(self, is_over: Callable[[Session], bool]) -> None:
+        """End the sessions of other threads that are over."""
+        for number in [number for number, kept in self._kept.items() if is_over(kept[0])]:
+            session, background = self._kept.pop(number)
+            if background is not None:
+                interrupt.surely(background.close)
+            interrupt.surely(session.close)
 
     def _exited(self, _event: gdb.Event) -> None:
         if not settings.busy:
             self._drop()
+        self._drop_kept(lambda session: not session.thread.is_valid())
         hooks.ignore_stops()
         self._far.forget()
+
+
+def _runs(session: Session) -> bool:
+    return session.thread.is_valid() and session.thread.is_running()
 
 
 class _Far:

@@ -8,7 +8,7 @@ import gdb
 
 from . import events
 from .interrupt import interrupt, remove
-from .traps import StandIn, Trap, user_hits
+from .traps import StandIn, Trap, hit_since
 
 # How a resume, or a round of a command, ended.
 DONE = "done"  # at one of our traps; nothing was announced
@@ -63,13 +63,13 @@ def was_stepped() -> bool:
     return _STEPPED.search(_last_stop()) is not None
 
 
-def trapped_at(hits: int) -> bool:
+def trapped_at(hits: Dict[int, int]) -> bool:
     """True when a breakpoint of ours stopped the thread, and none of the user's.
 
     HITS is what user_hits() was: GDB lists a software watchpoint at every stop, also
     when it did not trigger.  Internal breakpoints have numbers below 0.
     """
-    if user_hits() != hits:
+    if hit_since(hits):
         return False  # before GDB is asked: gdb.execute() would do its commands first
     numbers = [int(number) for number in _AT_BREAKPOINT.findall(_last_stop())]
     return any(number < 0 for number in numbers)
@@ -97,6 +97,7 @@ class Events:
         self.exits: List[gdb.Event] = []
         self.texts: List[str] = []  # how GDB announces what is not ours
         self._hits: Dict[gdb.Breakpoint, int] = {}
+        self._thread = gdb.selected_thread()
 
     def __enter__(self) -> "Events":
         self._hits = {each: each.hit_count for each in gdb.breakpoints()}
@@ -126,6 +127,9 @@ class Events:
         return None
 
     def _stop(self, event: gdb.Event) -> None:
+        # In non-stop mode it may be another thread's; else there is none.
+        if event.inferior_thread not in (None, self._thread):
+            return
         self.trapped = self.trapped or isinstance(event, gdb.BreakpointEvent)
         text = self._foreign_text(event)
         if text is not None:

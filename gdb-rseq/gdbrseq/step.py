@@ -42,14 +42,15 @@ class Session:
     Owns every breakpoint and setting that the command needs; close() gives all back.
     What resumes the thread is a generator (Run), so that it can go on from one stop to
     the next in either way: run_now() resumes and waits; in the BACKGROUND, hook-stop
-    returns and is called again.
+    returns and is called again.  SHOWN: the front end shows each stop of GDB's own.
     """
 
-    def __init__(self, mode: str, count: int, background: bool = False) -> None:
+    def __init__(self, mode: str, count: int, shown: bool = False,
+                 background: bool = False) -> None:
         selected = gdb.selected_thread()
         self.mode = mode
         self.count = count
-        self.background = background
+        self.shown = shown
         self.thread = selected
         self.thread_number: int = selected.global_num
         self.origin: Optional[Origin] = None
@@ -190,7 +191,7 @@ class Session:
     def _announce(self) -> Run[None]:
         """Show the end of the command."""
         self.notices.close()
-        if not self.background:
+        if not self.shown:
             announce.step_end(self.origin, self._function)
         elif self._hold.plant(in_place=True):
             # Ends at once, and where it began.
@@ -313,8 +314,8 @@ class Session:
 
     def _enter_inlined(self) -> Run[str]:
         """Show the inlined functions that start at an exit, as stepi and nexti do."""
-        # The stepi that announces an end in the background does so by itself.
-        for _ in () if self.background else skipped_blocks(gdb.newest_frame()):
+        # The stepi that shows the end does so by itself.
+        for _ in () if self.shown else skipped_blocks(gdb.newest_frame()):
             # Here GDB's step enters one of them, and nothing runs.
             yield from self._resume("step", quiet=True)
         return DONE

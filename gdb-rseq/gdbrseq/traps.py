@@ -3,7 +3,7 @@
 
 import functools
 import itertools
-from typing import Callable, Iterable, List, Optional, Tuple, Union
+from typing import Callable, Dict, Iterable, List, Optional, Tuple, Union
 
 import gdb
 
@@ -188,9 +188,23 @@ class Quiet:
             self._off.pop()
 
 
-def user_hits() -> int:
-    """Grows when a breakpoint or watchpoint of the user is hit."""
-    return sum(breakpoint_.hit_count for breakpoint_ in _users())
+def user_hits() -> Dict[int, int]:
+    """How often each breakpoint or watchpoint of the user was hit, by number."""
+    return {breakpoint_.number: breakpoint_.hit_count for breakpoint_ in _users()}
+
+
+def hit_since(before: Dict[int, int]) -> bool:
+    """True when the selected thread, which has stopped, hit one of them after BEFORE."""
+    now = user_hits()
+    if now == before:
+        return False
+    if not gdb.parameter("non-stop"):
+        return True
+    # Other threads come and go, but not here.
+    pc = gdb.newest_frame().pc()
+    return any(not breakpoint_.locations or pc in [
+        location.address for location in breakpoint_.locations] for breakpoint_ in _users()
+        if now[breakpoint_.number] != before.get(breakpoint_.number, 0))
 
 
 def only_breakpoints() -> bool:
