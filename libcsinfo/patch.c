@@ -42,6 +42,10 @@ struct patch_rule {
 #define THUMB_MOVW {{0, 8, 16}, {8, 3, 28}, {11, 1, 10}, {12, 4, 0}}
 #define THUMB_JUMP24 {{1, 11, 16}, {12, 10, 0}, {22, 1, 27}, {23, 1, 29}, {24, 1, 10}}
 #define THUMB_JUMP19 {{1, 11, 16}, {12, 6, 0}, {18, 1, 29}, {19, 1, 27}, {20, 1, 10}}
+#define RISCV_BRANCH {{1, 4, 8}, {5, 6, 25}, {11, 1, 7}, {12, 1, 31}}
+#define RISCV_JAL {{1, 10, 21}, {11, 1, 20}, {12, 8, 12}, {20, 1, 31}}
+#define RISCV_RVC_BRANCH {{1, 2, 3}, {3, 2, 10}, {5, 1, 2}, {6, 2, 5}, {8, 1, 12}}
+#define RISCV_RVC_JUMP {{1, 3, 3}, {4, 1, 11}, {5, 1, 2}, {6, 1, 7}, {7, 1, 6}, {8, 2, 9}, {10, 1, 8}, {11, 1, 12}}
 /* clang-format on */
 
 /* Bits of THUMB_JUMP24: a sign, and two that are stored inverted where it is 0. */
@@ -109,29 +113,10 @@ static const struct patch_rule rules[] = {
 	{EM_PPC64, R_PPC64_REL14, FROM_PLACE, 4, {{2, 14, 2}}},
 	{EM_RISCV, R_RISCV_RELAX, FROM_ZERO, 0, {{0}}},
 	{EM_RISCV, R_RISCV_ALIGN, FROM_ZERO, 0, {{0}}},
-	{EM_RISCV, R_RISCV_BRANCH, FROM_PLACE, 4, {{1, 4, 8}, {5, 6, 25}, {11, 1, 7}, {12, 1, 31}}},
-	{EM_RISCV,
-	 R_RISCV_JAL,
-	 FROM_PLACE,
-	 4,
-	 {{1, 10, 21}, {11, 1, 20}, {12, 8, 12}, {20, 1, 31}}},
-	{EM_RISCV,
-	 R_RISCV_RVC_BRANCH,
-	 FROM_PLACE,
-	 2,
-	 {{1, 2, 3}, {3, 2, 10}, {5, 1, 2}, {6, 2, 5}, {8, 1, 12}}},
-	{EM_RISCV,
-	 R_RISCV_RVC_JUMP,
-	 FROM_PLACE,
-	 2,
-	 {{1, 3, 3},
-	  {4, 1, 11},
-	  {5, 1, 2},
-	  {6, 1, 7},
-	  {7, 1, 6},
-	  {8, 2, 9},
-	  {10, 1, 8},
-	  {11, 1, 12}}},
+	{EM_RISCV, R_RISCV_BRANCH, FROM_PLACE, 4, RISCV_BRANCH},
+	{EM_RISCV, R_RISCV_JAL, FROM_PLACE, 4, RISCV_JAL},
+	{EM_RISCV, R_RISCV_RVC_BRANCH, FROM_PLACE, 2, RISCV_RVC_BRANCH},
+	{EM_RISCV, R_RISCV_RVC_JUMP, FROM_PLACE, 2, RISCV_RVC_JUMP},
 	{EM_RISCV, R_RISCV_HI20, ROUNDED, 4, {{12, 20, 12}}},
 	{EM_RISCV, R_RISCV_LO12_I, FROM_ZERO, 4, {{0, 12, 20}}},
 	{EM_RISCV, R_RISCV_LO12_S, FROM_ZERO, 4, {{0, 5, 7}, {5, 7, 25}}},

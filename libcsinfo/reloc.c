@@ -177,6 +177,20 @@ static void apply_to_area(const struct pass *pass, const struct relocation *relo
 	area_mark_relocation(area, at, width, state);
 }
 
+/*
+ * Whether a relocation of TYPE may be of a symbol at VALUE.  In version 1 of the ABI of 64-bit
+ * PowerPC a function's symbol is its descriptor's, and a branch does not go there.
+ */
+static bool may_be_target(const struct elf_image *image, uint32_t type, uint64_t value)
+{
+	const struct image_segment *segment;
+
+	if (image->machine != EM_PPC64 || (type != R_PPC64_REL24 && type != R_PPC64_REL14))
+		return true;
+	segment = elf_image_segment(image, value);
+	return segment && segment->executable;
+}
+
 /* Note a relocation of code. */
 static int add_patch(const struct pass *pass, const struct relocation *relocation)
 {
@@ -186,7 +200,8 @@ static int add_patch(const struct pass *pass, const struct relocation *relocatio
 		.addend_in_place = relocation->addend_in_place,
 	};
 	uint64_t value = 0;
-	bool is_known = symbol_value(pass, relocation->symbol, &value);
+	bool is_known = symbol_value(pass, relocation->symbol, &value) &&
+			may_be_target(pass->image, relocation->rule.type, value);
 
 	patch.value += value;
 	if (!patches_add(pass->patches, pass->image->arch, relocation->rule.type, patch, is_known))

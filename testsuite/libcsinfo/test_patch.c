@@ -94,6 +94,29 @@ static const struct example examples[] = {
 	 4},
 	{EM_PPC, true, true, false, R_PPC_REL14, 0, {0x41, 0x82, 0, 1}, {0x41, 0x82, 0, 5}, 4},
 	{EM_PPC, true, true, false, R_PPC_REL16_HA, 0x17ffc, {0, 0}, {0, 2}, 2},
+	/* beq, jal, c.beqz, c.j: every bit of the distance has its place */
+	{EM_RISCV,
+	 false,
+	 false,
+	 false,
+	 R_RISCV_BRANCH,
+	 0x5a8 - 4,
+	 {0x63},
+	 {0x63, 0x04, 0, 0x5a},
+	 4},
+	{EM_RISCV, false, false, false, R_RISCV_BRANCH, -10ull, {0x63}, {0xe3, 0x0d, 0, 0xfe}, 4},
+	{EM_RISCV, false, false, false, R_RISCV_JAL, -10ull, {0x6f}, {0x6f, 0xf0, 0xbf, 0xff}, 4},
+	{EM_RISCV, false, false, false, R_RISCV_RVC_BRANCH, -10ull, {1, 0xc0}, {0x6d, 0xdc}, 2},
+	{EM_RISCV, false, false, false, R_RISCV_RVC_JUMP, -10ull, {1, 0xa0}, {0xed, 0xbf}, 2},
+	{EM_RISCV,
+	 false,
+	 false,
+	 false,
+	 R_RISCV_PCREL_HI20,
+	 0x17fc,
+	 {0x97, 2},
+	 {0x97, 0x22, 0, 0},
+	 4},
 	{EM_S390, false, true, false, R_390_PC32DBL, 2, {0}, {0, 0, 0, 3}, 4},
 	{EM_MIPS, true, false, true, R_MIPS_PC16, 0, {0xff, 0xff, 0, 0x10}, {0, 0, 0, 0x10}, 4},
 };
@@ -179,6 +202,14 @@ static void test_unknown(void)
 	/* The first one is for nothing. */
 	scenario.reloc[1] = R_X86_64_NONE;
 	CHECK_EQUAL(status_of(&scenario, 0, 4), 0);
+	/* A branch to a function descriptor goes elsewhere. */
+	scenario = scenario_of(&examples[0]);
+	scenario.machine = EM_PPC64;
+	scenario.is_big_endian = true;
+	scenario.reloc[1] = UINT64_C(1) << 32 | R_PPC64_REL24;
+	CHECK_EQUAL(status_of(&scenario, 0, 4), 0);
+	scenario.symbols[1].st_shndx = 2;
+	CHECK_EQUAL(status_of(&scenario, 0, 4), CSINFO_E_UNSUPPORTED);
 	/* The numbers of Thumb are for little-endian code only, those of aarch64 for 64 bits. */
 	scenario = scenario_of(&examples[7]);
 	scenario.is_big_endian = true;
