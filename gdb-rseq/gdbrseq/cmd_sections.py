@@ -140,25 +140,35 @@ bar marks the section itself."""
 class Lint(gdb.Command):
     """Check the rseq critical sections of the program for mistakes.
 
-Usage: rseq lint [REGEXP]
+Usage: rseq lint [-json] [REGEXP]
 Print what `csinfo lint' finds in the files that are loaded, with the addresses of
 the process.  With REGEXP, only what concerns sections whose function or file name
-matches.  The manual page csinfo-lint(7) explains each check."""
+matches.  The manual page csinfo-lint(7) explains each check.
+
+Options:
+  -json
+    Print one line of JSON, with the keys of `csinfo lint --json'."""
+
+    _options = ("json",)
 
     def __init__(self) -> None:
         super().__init__("rseq lint", gdb.COMMAND_STATUS)
 
     def invoke(self, argument: str, _from_tty: bool) -> None:
         """Called by GDB."""
-        _, regexp = options.parse(argument, ())
+        chosen, regexp = options.parse(argument, self._options)
+        lint = load("lint")
         try:
-            _write(load("lint").lint(regexp))
+            if "json" in chosen:
+                options.write_json(lint.documents(regexp))
+            else:
+                _write(lint.lint(regexp))
         except load("_csinfo").CsinfoError as error:
             raise gdb.GdbError(str(error)) from None
 
     def complete(self, text: str, word: Optional[str]) -> List[str]:
-        """Called by GDB: functions with sections, and files."""
-        return _complete_regexp(text, word)
+        """Called by GDB: options, functions with sections, and files."""
+        return _complete_regexp(text, word, self._options)
 
 
 def create() -> List[object]:

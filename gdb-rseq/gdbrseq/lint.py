@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """What `rseq lint' prints: libcsinfo's checks of the loaded files, at run-time addresses."""
 
-from typing import Dict, Iterator, List
+import re
+from typing import Any, Dict, Iterator, List, Tuple
 
 from . import _csinfo
 from .find import matching
@@ -9,38 +10,72 @@ from .listing import symbolic
 from .objfiles import Section
 from .style import Style
 
-
-def _line(finding: _csinfo.Finding, bias: int, style: Style) -> str:
-    place = "" if finding.address is None else (
-        style.address(symbolic(finding.address + bias)) + ": ")
-    severity = finding.severity.name.lower()
-    return "  %s%s: %s [%s]" % (place, severity, finding.message, finding.id)
+_NUMBER = re.compile(r"\b0x[0-9a-f]+\b")
 
 
-def _of_file(sections: List[Section], everything: bool, style: Style) -> List[str]:
+class _File:
     """The findings on SECTIONS, which are of one file; EVERYTHING: on the rest of it, too."""
-    wanted = {section.index for section in sections}
-    return [_line(finding, sections[0].bias, style)
-            for finding in sections[0].table.file.lint()
-            if everything or finding.index in wanted]
+
+    def __init__(self, sections: List[Section], everything: bool) -> None:
+        wanted = {section.index for section in sections}
+        self._table = sections[0].table
+        self._bias = sections[0].bias
+        self.findings = [finding for finding in self._table.lint()
+                         if everything or finding.index in wanted]
+
+    def _moved(self, match: "re.Match[str]") -> str:
+        """An address of the file as that of the process; other numbers as they are."""
+        number = int(match.group(), 16)
+        is_address = self._table.file.place(number) is not None
+        return "0x%x" % (number + self._bias) if is_address else match.group()
+
+    def message(self, finding: _csinfo.Finding) -> str:
+        """What FINDING says, with addresses of the process."""
+        return _NUMBER.sub(self._moved, finding.message)
+
+    def line(self, finding: _csinfo.Finding, style: Style) -> str:
+        """FINDING for people."""
+        place = "" if finding.address is None else (
+            style.address(symbolic(finding.address + self._bias)) + ": ")
+        return "  %s%s: %s [%s]" % (place, finding.severity.name.lower(),
+                                    self.message(finding), finding.id)
+
+    def document(self, finding: _csinfo.Finding) -> Dict[str, Any]:
+        """FINDING for programs."""
+        address = finding.address
+        return {"check": finding.id, "severity": finding.severity.name.lower(),
+                "address": None if address is None else address + self._bias,
+                "where": finding.where or None, "section": finding.index,
+                "message": self.message(finding)}
+
+
+def _files(regexp: str) -> Tuple[Dict[str, _File], int]:
+    """What was found in each file, and the number of sections.  Raises GdbError, CsinfoError."""
+    files: Dict[str, List[Section]] = {}
+    for section in matching(regexp):
+        if section.table is not None:
+            files.setdefault(section.filename, []).append(section)
+    return ({filename: _File(sections, not regexp) for filename, sections in files.items()},
+            sum(map(len, files.values())))
+
+
+def documents(regexp: str) -> List[Dict[str, Any]]:
+    """The findings, with the keys of `csinfo lint --json'.  Raises GdbError, CsinfoError."""
+    files, _ = _files(regexp)
+    return [{"file": filename, "findings": [file.document(each) for each in file.findings]}
+            for filename, file in files.items()]
 
 
 def lint(regexp: str) -> Iterator[str]:
     """A line for each finding, below the name of the file.  Raises GdbError, CsinfoError."""
     style = Style()
-    files: Dict[str, List[Section]] = {}
-    for section in matching(regexp):
-        if section.table is not None:
-            files.setdefault(section.filename, []).append(section)
-    found = False
-    for filename, sections in files.items():
-        lines = _of_file(sections, not regexp, style)
-        if lines:
-            found = True
+    files, count = _files(regexp)
+    for filename, file in files.items():
+        if file.findings:
             yield "%s:" % style.filename(filename)
-            yield from lines
+            yield from (file.line(finding, style) for finding in file.findings)
     if not files:
         yield ("No rseq critical sections matching \"%s\"." % regexp if regexp
                else "No rseq critical sections.")
-    elif not found:
-        yield "Nothing found in %d rseq critical sections." % sum(map(len, files.values()))
+    elif not any(file.findings for file in files.values()):
+        yield "Nothing found in %d rseq critical section%s." % (count, "" if count == 1 else "s")

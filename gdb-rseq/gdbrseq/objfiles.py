@@ -271,7 +271,7 @@ class Process:
     """
 
     def __init__(self) -> None:
-        self._tables: Dict[gdb.Progspace, List[Section]] = {}
+        self._images: Dict[gdb.Progspace, List[_Image]] = {}
         self._indexes: Dict[gdb.Progspace, Index] = {}  # of these, and of untabled()
         self.untabled: Callable[[], Sequence[Section]] = tuple
         self.changes = 0  # grows whenever an objfile comes or goes, or a section is seen
@@ -286,7 +286,7 @@ class Process:
     def forget(self, space: Optional[gdb.Progspace] = None) -> None:
         """Objfiles of SPACE, or of any, have come, gone or moved: read the sections again."""
         self.changes += 1
-        for known in (self._tables, self._indexes):
+        for known in (self._images, self._indexes):
             if space is None:
                 known.clear()
             else:
@@ -310,7 +310,10 @@ class Process:
         space = gdb.current_progspace()
         index = self._indexes.get(space)
         if index is None:
-            index = self._indexes[space] = Index(self._read(), self.untabled())
+            images = self._images.get(space)
+            if images is None:
+                images = self._images[space] = self._read()
+            index = self._indexes[space] = Index(images, self.untabled())
         return index
 
     def _read(self) -> List[_Image]:
