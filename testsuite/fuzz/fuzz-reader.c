@@ -24,6 +24,9 @@ static int open_and_look(const uint8_t *data, size_t size, bool in_file, size_t 
 	require(!status || (err.code == status && err.message[0]), "an error has code and text");
 	*count = csinfo_count(handle);
 	require(!handle || handle_is_sane(handle, 0), "a handle keeps what csinfo.h promises");
+	/* Whatever name the file has for it, it is not there. */
+	if (handle && in_file)
+		csinfo_load_debug(handle, "/nonexistent/file", "/nonexistent", NULL);
 	csinfo_close(handle);
 	memory_check(size);
 	return status;

@@ -55,6 +55,21 @@ static void plain(void)
 	write_seed("program-symbols", &scenario);
 }
 
+/* What says where a separate debug file is. */
+static void stripped(void)
+{
+	struct scenario scenario = scenario_good();
+
+	scenario.extra_name = ".note.gnu.build-id";
+	scenario.extra_size = 20;
+	memcpy(scenario.extra, "\4\0\0\0\4\0\0\0\3\0\0\0GNU\0\1\2\3\4", 20);
+	write_seed("build-id", &scenario);
+	scenario.extra_name = ".gnu_debuglink";
+	scenario.extra_size = 12;
+	memcpy(scenario.extra, "a.debug\0\1\2\3\4", 12);
+	write_seed("debuglink", &scenario);
+}
+
 /* Before there was an array of pointers. */
 static void without_pointers(void)
 {
@@ -375,6 +390,7 @@ int main(int argc, char **argv)
 	}
 	folder = argv[1];
 	plain();
+	stripped();
 	without_pointers();
 	several();
 	relocated();

@@ -167,6 +167,9 @@ void scenario_write(struct scenario *scenario)
 			scenario->dynamic_size);
 	if (scenario->symbols_size)
 		add_symbols(scenario, &image, &writer);
+	if (scenario->extra_size)
+		elf_add(&writer, scenario->extra_name, SHT_PROGBITS, 0, 0, scenario->extra,
+			scenario->extra_size);
 	scenario->bytes = elf_write(&writer, &scenario->size);
 	scenario->text_offset = writer.sections[0].offset;
 	if (scenario->data_index)

@@ -56,6 +56,10 @@ struct scenario {
 	size_t extended_size;
 	uint64_t dynamic[8]; /* words of .dynamic, when it has a size */
 	size_t dynamic_size;
+	/* One more section, which is not loaded, when it has a size. */
+	const char *extra_name;
+	unsigned char extra[32];
+	size_t extra_size;
 	/* Set by scenario_write(). */
 	unsigned char *bytes;
 	size_t size;
