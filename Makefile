@@ -7,7 +7,7 @@
 #   make check-unit      C and Python unit tests
 #   make check-gdb       the DejaGnu suite; RUNTESTFLAGS= GDB= JOBS=
 #   make check-fuzz      libFuzzer over libcsinfo, FUZZ_SECONDS=4 each target; make fuzz builds it
-#   make check-librseq   the stepping oracle over a librseq build tree; LIBRSEQ=
+#   make check-librseq   the stepping oracle, and breakpoints, over a librseq build tree; LIBRSEQ=
 #   make bench           gdb-rseq against stock GDB, csinfo against readelf, in ratios; GDB=
 #   make coverage        lines of libcsinfo that tests and fuzz corpus reach; needs llvm
 #   make check-abi       exported symbols == csinfo.map == csinfo.h
@@ -256,6 +256,7 @@ check-gdb: all
 check-librseq: all
 	@test -n "$(LIBRSEQ)" || { echo "usage: make check-librseq LIBRSEQ=DIR" >&2; exit 2; }
 	scripts/check-librseq $(LIBRSEQ)
+	scripts/check-librseq-breakpoints $(LIBRSEQ)
 
 demo:
 	@scripts/install-deps
@@ -312,7 +313,7 @@ lint:
 		libcsinfo/*.[ch] libcsinfo/tool/*.[ch] testsuite/libcsinfo/*.[ch] \
 		testsuite/fuzz/*.[ch] testsuite/bench/csinfo-bench.c testsuite/bench/measure.c)
 	flake8 gdb-rseq testsuite scripts/bench scripts/bench-csinfo scripts/check-librseq \
-		testsuite/run-tests
+		scripts/check-librseq-breakpoints testsuite/run-tests
 	@! for page in $(MAN_PAGES); do \
 		if command -v man; then man --warnings -E UTF-8 -l -Tutf8 -Z $$page; fi; \
 		if command -v mandoc; then mandoc -Tlint -Wwarning $$page >&2; fi; \

@@ -89,7 +89,8 @@ class Protection:
             self._guard_changed(breakpoint_)
         if breakpoint_.number < 0:
             return
-        if breakpoint_.hit_count > self._hits.get(breakpoint_.number, 0):
+        came = breakpoint_.hit_count > self._hits.get(breakpoint_.number, 0)
+        if came and self._resumes_followed:  # else nothing clears it, and nothing asks
             self._native.add(_thread())
         self._hits[breakpoint_.number] = breakpoint_.hit_count
         if breakpoint_.type in WATCHPOINTS or self._is_as_seen(breakpoint_):
