@@ -3,7 +3,8 @@
 
 $RSEQ_BENCH says what: a stepping command in plain code, one of SKIPS, or `script` (a
 skip by hand, with two temporary breakpoints), one of VIEWS (of 1,000 threads that were
-just stopped); $RSEQ_BENCH_COUNT how often.
+just stopped), `others FUNCTION N` (what N threads take for an operation while another is
+stepped in FUNCTION), `hits LOCATION` (of a breakpoint); $RSEQ_BENCH_COUNT how often.
 """
 
 import os
@@ -14,6 +15,7 @@ import gdb
 WHAT = os.environ["RSEQ_BENCH"]
 VIEWS = ("info threads", "info rseq")
 THREADS = 1000
+STEPS = 100  # of `others'
 SKIPS = {"skip": "rseq stepi", "skip-stepi": "stepi"}
 COUNT = int(os.environ["RSEQ_BENCH_COUNT"])
 
@@ -93,11 +95,47 @@ def skips() -> float:
     return total
 
 
+def operations() -> int:
+    """What the other threads have done."""
+    return sum(int(gdb.parse_and_eval("others[%d].done" % number)) for number in range(64))
+
+
+def others(function: str, threads: str) -> float:
+    """Seconds that COUNT thousand operations of the others take, a thread being stepped."""
+    execute("break " + function)
+    execute("run %s %s" % (function, threads))
+    execute("delete")
+    for _ in range(20):
+        execute("next")
+    before, start = operations(), time.perf_counter()
+    for _ in range(STEPS):
+        execute("next")
+    seconds = time.perf_counter() - start
+    return seconds / (operations() - before) * 1000 * COUNT
+
+
+def hits(location: str) -> float:
+    """Seconds of COUNT passes, each stopped by a breakpoint at LOCATION."""
+    execute("break counted")
+    execute("run counted 1000000000")
+    execute("delete")
+    execute("break " + location)
+    execute("continue")
+    start = time.perf_counter()
+    for _ in range(COUNT):
+        execute("continue")
+    return time.perf_counter() - start
+
+
 gdb.execute("set pagination off")
 if WHAT == "script" or WHAT in SKIPS:
     seconds = skips()
 elif WHAT in VIEWS:
     seconds = views(WHAT)
+elif WHAT.startswith("others "):
+    seconds = others(*WHAT.split()[1:])
+elif WHAT.startswith("hits "):
+    seconds = hits(WHAT.partition(" ")[2])
 else:
     seconds = steps(WHAT)
 print("us %.3f" % (seconds / COUNT * 1e6))
