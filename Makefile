@@ -258,16 +258,25 @@ check-librseq: all
 	scripts/check-librseq $(LIBRSEQ)
 	scripts/check-librseq-breakpoints $(LIBRSEQ)
 
+# Another GDB to test with: make check GDB=$(BUILD)/debian13/gdb
+.PHONY: debian13
+debian13: all
+	scripts/debian13-gdb $(BUILD)
+
 demo:
 	@scripts/install-deps
-	@$(MAKE) -s all examples
+	@$(MAKE) -s all examples $(BUILD)/demo/protect
 	@scripts/demo $(BUILD)
+
+$(BUILD)/demo/protect: testsuite/gdb.rseq/protect.c testsuite/gdb.rseq/add-one.h examples/rseq-asm.h
+	@mkdir -p $(@D)
+	$(CC) -O2 -g -pthread -Iexamples -o $@ $<
 
 BENCH := $(BUILD)/bench
 .PHONY: bench bench-gdb bench-csinfo
 bench: bench-csinfo bench-gdb
 
-bench-gdb: all $(addprefix $(BENCH)/,bench bench-10000 threads)
+bench-gdb: all $(addprefix $(BENCH)/,bench bench-10000 threads others)
 	scripts/bench --gdb $(GDB) $(BUILD)
 
 bench-csinfo: all $(addprefix $(BENCH)/,measure csinfo-bench sections-100000.so sections-1000000.so)
@@ -295,6 +304,10 @@ $(BENCH)/sections-1000000.so: $(BENCH)/sections.o
 $(BENCH)/bench: testsuite/bench/bench.c examples/rseq-asm.h
 	@mkdir -p $(@D)
 	$(CC) -O2 -g -Iexamples -o $@ $<
+
+$(BENCH)/others: testsuite/bench/others.c examples/rseq-asm.h
+	@mkdir -p $(@D)
+	$(CC) -O2 -g -pthread -Iexamples -o $@ $<
 
 $(BENCH)/threads: testsuite/bench/threads.c
 	@mkdir -p $(@D)
