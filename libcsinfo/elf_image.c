@@ -177,11 +177,10 @@ static int make_segments(struct elf_image *image, struct csinfo_err *err)
 static void add_section(struct elf_image *image, const GElf_Shdr *header)
 {
 	struct image_section *section = &image->sections[image->n_sections];
-	const char *name = reader_string(&image->names, header->sh_name);
 
 	image->n_sections++;
 	*section = (struct image_section){
-		.name = name ? name : "",
+		.name_offset = header->sh_name,
 		.index = image->n_sections,
 		.type = header->sh_type,
 		.link = header->sh_link,
@@ -195,26 +194,28 @@ static void add_section(struct elf_image *image, const GElf_Shdr *header)
 	};
 }
 
-/* Read the table of the names of COUNT sections; none when the file has none. */
-static int read_names(struct elf_image *image, struct headers *headers, uint64_t count,
+/* Read the table of the sections' names, all "" when the file has none. */
+static int read_names(struct elf_image *image, const struct headers *headers,
 		      struct csinfo_err *err)
 {
-	uint64_t index = headers->file.e_shstrndx;
-	struct image_section table = {.name = ""};
-	GElf_Shdr header;
-	int status;
+	size_t index = headers->file.e_shstrndx;
+	const struct image_section *table;
+	int status = 0;
 
 	if (index == SHN_XINDEX)
 		index = headers->first.sh_link;
-	if (index >= count)
-		return 0;
-	status = read_batch(headers, index, 1, &header, err);
-	if (status || header.sh_type != SHT_STRTAB ||
-	    !range_within(header.sh_offset, header.sh_size, image->file.size))
-		return status;
-	table.offset = header.sh_offset;
-	table.size = header.sh_size;
-	return elf_image_load(image, &table, &image->names, err);
+	table = elf_image_section(image, index);
+	if (table && table->type == SHT_STRTAB &&
+	    range_within(table->offset, table->size, image->file.size))
+		status = elf_image_load(image, table, &image->names, err);
+	for (size_t i = 0; i < image->n_sections; i++) {
+		struct image_section *section = &image->sections[i];
+
+		section->name = reader_string(&image->names, section->name_offset);
+		if (!section->name)
+			section->name = "";
+	}
+	return status;
 }
 
 /* How many section headers there are, in *COUNT, all in the file; reads headers->first. */
@@ -245,7 +246,6 @@ static int read_sections(struct elf_image *image, struct headers *headers, struc
 	image->sections = calloc(count, sizeof(*image->sections));
 	if (!image->sections)
 		return csinfo_fail(err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS, "out of memory");
-	status = read_names(image, headers, count, err);
 	for (uint64_t i = 1, n; !status && i < count; i += n) {
 		GElf_Shdr batch[ELF_HEADER_BATCH];
 
@@ -254,7 +254,7 @@ static int read_sections(struct elf_image *image, struct headers *headers, struc
 		for (uint64_t j = 0; !status && j < n; j++)
 			add_section(image, &batch[j]);
 	}
-	return status;
+	return status ? status : read_names(image, headers, err);
 }
 
 /* Thread-local .tbss has addresses that are those of what follows it. */

@@ -16,6 +16,7 @@
 struct image_section {
 	const char *name; /* "" when it has none; points into image.names */
 	size_t index;
+	uint32_t name_offset; /* in image.names */
 	uint32_t type;
 	uint32_t link;
 	uint32_t info;
