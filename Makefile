@@ -192,8 +192,12 @@ LLVM_PROFDATA ?= llvm-profdata-$(LLVM_VERSION)
 LLVM_COV ?= llvm-cov-$(LLVM_VERSION)
 COV_CFLAGS := -O1 -g -fsanitize=address -fprofile-instr-generate -fcoverage-mapping
 COV_LIB_OBJECTS := $(LIB_SOURCES:%.c=$(COV)/%.o)
+COV_TEST_OBJECTS := $(TEST_SOURCES:%.c=$(COV)/%.o)
+COV_SO_OBJECTS := $(LIB_SOURCES:%.c=$(COV)/lib/%.o)
+COV_FUZZ_OBJECTS := $(FUZZ_SOURCES:%.c=$(COV)/%.o)
+COV_OBJECTS := $(COV_LIB_OBJECTS) $(COV_TEST_OBJECTS) $(COV_SO_OBJECTS) $(COV_FUZZ_OBJECTS)
 COV_PROGRAMS := $(COV)/unit-tests $(FUZZ_TARGETS:%=$(COV)/fuzz-%) $(COV)/libcsinfo.so
-COV_OBJECTS = $(COV_PROGRAMS:%=-object %) -instr-profile=$(COV)/profile
+COV_OPTIONS = $(COV_PROGRAMS:%=-object %) -instr-profile=$(COV)/profile
 # Tests of the library in Python: what assemblers and linkers make.
 COV_PYTHON := test_arch test_archflow test_csinfo test_files test_flow test_lint
 
@@ -207,14 +211,15 @@ $(COV)/lib/%.o: %.c
 	$(FUZZ_CC) $(ALL_CFLAGS) -O1 -g -fPIC -fprofile-instr-generate -fcoverage-mapping \
 		-c -o $@ $<
 
-$(COV)/unit-tests: $(COV_LIB_OBJECTS) $(TEST_SOURCES:%.c=$(COV)/%.o)
+.PRECIOUS: $(COV)/%.o
+$(COV)/unit-tests: $(COV_LIB_OBJECTS) $(COV_TEST_OBJECTS)
 	$(FUZZ_CC) $(COV_CFLAGS) $(WRAP_ALLOCATIONS) -pthread -o $@ $^ $(DEP_LIBS)
 
 $(COV)/fuzz-%: $(COV)/testsuite/fuzz/fuzz-%.o $(COV)/testsuite/fuzz/harness.o \
 	       $(COV)/testsuite/fuzz/mutate.o $(COV_LIB_OBJECTS) $(FUZZ_HELP:%.c=$(COV)/%.o)
 	$(FUZZ_CC) $(COV_CFLAGS) -fsanitize=fuzzer -pthread -o $@ $^ $(DEP_LIBS)
 
-$(COV)/libcsinfo.so: $(LIB_SOURCES:%.c=$(COV)/lib/%.o)
+$(COV)/libcsinfo.so: $(COV_SO_OBJECTS)
 	$(FUZZ_CC) -shared -fprofile-instr-generate -pthread -o $@ $^ $(DEP_LIBS)
 
 # Lines of libcsinfo that the unit tests and the fuzzer's corpus reach.
@@ -229,9 +234,9 @@ coverage: $(COV_PROGRAMS) $(FIXTURES) $(FUZZ)/seeds all
 		CSINFO_LIBRARY=$(CURDIR)/$(COV)/libcsinfo.so \
 		sh -c 'cd testsuite/python && $(PYTHON) -m unittest $(COV_PYTHON)'
 	$(LLVM_PROFDATA) merge -o $(COV)/profile $(COV)/*.profraw
-	@$(LLVM_COV) report $(COV)/unit-tests $(COV_OBJECTS) $(LIB_SOURCES) \
+	@$(LLVM_COV) report $(COV)/unit-tests $(COV_OPTIONS) $(LIB_SOURCES) \
 		-show-region-summary=false -show-branch-summary=false
-	@$(LLVM_COV) show $(COV)/unit-tests $(COV_OBJECTS) $(LIB_SOURCES) >$(COV)/lines
+	@$(LLVM_COV) show $(COV)/unit-tests $(COV_OPTIONS) $(LIB_SOURCES) >$(COV)/lines
 
 # ---- the whole ----
 
@@ -379,5 +384,5 @@ clean:
 	rm -rf $(BUILD)
 
 -include $(patsubst %.o,%.d,$(LIB_OBJECTS) $(TOOL_OBJECTS) $(ASAN_OBJECTS) \
-	$(FUZZ_OBJECTS))
+	$(FUZZ_OBJECTS) $(COV_OBJECTS))
 include examples/examples.mk

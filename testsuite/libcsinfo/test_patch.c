@@ -221,6 +221,39 @@ static void test_unknown(void)
 	CHECK_EQUAL(status_of(&scenario, 0, 4), CSINFO_E_UNSUPPORTED);
 }
 
+/* auipc and addi, of which the second names the first. */
+static void test_halves(void)
+{
+	static const unsigned char before[8] = {0x97, 0x02, 0, 0, 0x93, 0x82, 0x02, 0};
+	/* The distance of 0x1800 is 0x2000 - 0x800. */
+	static const unsigned char after[8] = {0x97, 0x22, 0, 0, 0x93, 0x82, 0x02, 0x80};
+	static const struct example example = {.machine = EM_RISCV};
+	const uint64_t first = UINT64_C(1) << 32;
+	const uint64_t second = UINT64_C(2) << 32;
+	struct scenario scenario = scenario_of(&example);
+	struct csinfo *handle;
+	unsigned char bytes[8];
+
+	memcpy(scenario.reloc,
+	       (uint64_t[]){0, first | R_RISCV_PCREL_HI20, 0x1800 - SYMBOL, 0, R_RISCV_RELAX, 0, 4,
+			    second | R_RISCV_PCREL_LO12_I, 0, 4, R_RISCV_RELAX, 0},
+	       12 * 8);
+	scenario.reloc_size = 12 * 8;
+	scenario.symbols[2] = (Elf64_Sym){5, ELF64_ST_INFO(STB_LOCAL, STT_NOTYPE), 0, 1, 0, 0};
+	handle = open_code(&scenario, before, sizeof(before));
+	CHECK_EQUAL(csinfo_read_linked(handle, scenario.text_offset, bytes, sizeof(bytes)), 0);
+	CHECK(!memcmp(bytes, after, sizeof(after)));
+	csinfo_close(handle);
+	/* It names another place. */
+	scenario.symbols[2].st_value = 8;
+	CHECK_EQUAL(status_of(&scenario, 0, 4), 0);
+	CHECK_EQUAL(status_of(&scenario, 4, 4), CSINFO_E_UNSUPPORTED);
+	/* What stands there is not the other half. */
+	scenario.symbols[2].st_value = 0;
+	scenario.reloc[1] = first | R_RISCV_HI20;
+	CHECK_EQUAL(status_of(&scenario, 4, 4), CSINFO_E_UNSUPPORTED);
+}
+
 static void test_bounds(void)
 {
 	struct scenario scenario = scenario_of(&examples[0]);
@@ -259,6 +292,7 @@ void test_patch(void)
 {
 	test_examples();
 	test_unknown();
+	test_halves();
 	test_bounds();
 	test_linked();
 }
