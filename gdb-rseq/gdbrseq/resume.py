@@ -6,7 +6,7 @@ from typing import Callable, Dict, List, NamedTuple, Optional
 
 import gdb
 
-from . import events
+from . import events, selection
 from .interrupt import interrupt, remove
 from .traps import StandIn, Trap, hit_since
 
@@ -162,7 +162,8 @@ def hit_prefix(title: str) -> str:
     """How GDB begins to announce that the selected thread hit TITLE, "Breakpoint 2"."""
     selected = gdb.selected_thread()
     if selected is not None and _threads.highest > 1:
-        return '\nThread %s "%s" hit %s, ' % (selected.num, selected.name, title)
+        return '\nThread %s "%s" hit %s, ' % (
+            selection.thread_id(selected), selected.name, title)
     return "\n%s, " % title
 
 

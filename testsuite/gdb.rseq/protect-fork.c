@@ -30,7 +30,7 @@ static __attribute__((noinline)) int add_inside(long *value, int cpu)
 		: RSEQ_OPERANDS(rs, cpu), [value] "m" (*value)
 		: RSEQ_CLOBBERS, RSEQ_CX
 		: aborted);
-	return 0;
+	return 0;			/* add_inside: committed */
 aborted:
 	return -1;
 }
