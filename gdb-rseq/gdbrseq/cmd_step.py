@@ -21,6 +21,12 @@ Usage: maintenance rseq-hook NAME"""
 
     def invoke(self, argument: str, _from_tty: bool) -> None:
         """Called by GDB from a hook."""
+        try:
+            self._invoke(argument)
+        except gdb.error as error:  # as of a process that was killed and has not been reaped
+            raise gdb.GdbError(str(error)) from None
+
+    def _invoke(self, argument: str) -> None:
         if argument == "define":
             hooks.install()
         elif argument == "stop":
@@ -98,10 +104,10 @@ class Counted(gdb.Command):
             raise gdb.GdbError("The program is not being run.")
         try:
             count = int(gdb.parse_and_eval(argument)) if argument.strip() else 1
+            if count > 0:
+                load("engine").engine.run(self.mode, count)
         except gdb.error as error:
             raise gdb.GdbError(str(error)) from None
-        if count > 0:
-            load("engine").engine.run(self.mode, count)
 
 
 def create() -> List[object]:
