@@ -8,6 +8,7 @@
 #   make check-gdb       the DejaGnu suite; RUNTESTFLAGS= GDB= JOBS=
 #   make check-fuzz      libFuzzer over libcsinfo, FUZZ_SECONDS=4 each target; make fuzz builds it
 #   make check-librseq   the stepping oracle, and breakpoints, over a librseq build tree; LIBRSEQ=
+#   make soak            random commands on a busy program; SEED= COMMANDS=20000 GDB=
 #   make bench           gdb-rseq against stock GDB, csinfo against readelf, in ratios; GDB=
 #   make coverage        lines of libcsinfo that tests and fuzz corpus reach; needs llvm
 #   make check-abi       exported symbols == csinfo.map == csinfo.h
@@ -267,6 +268,18 @@ check-librseq: all
 .PHONY: debian13
 debian13: all
 	scripts/debian13-gdb $(BUILD)
+
+# The seed is printed; the same one gives the same commands.
+SOAK := $(BUILD)/soak
+COMMANDS ?= 20000
+.PHONY: soak
+soak: all $(SOAK)/soak
+	$(PYTHON) testsuite/soak/soak.py --gdb $(GDB) --commands $(COMMANDS) \
+		$(if $(SEED),--seed $(SEED)) --log $(SOAK)/log $(SOAK)/soak
+
+$(SOAK)/soak: testsuite/soak/soak.c testsuite/gdb.rseq/add-one.h examples/rseq-asm.h
+	@mkdir -p $(@D)
+	$(CC) -O0 -g -no-pie -Iexamples -Itestsuite/gdb.rseq -pthread -o $@ $<
 
 demo:
 	@scripts/install-deps

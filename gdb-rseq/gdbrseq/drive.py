@@ -44,19 +44,40 @@ def run_now(session: Session, run: Run[_Result]) -> _Result:
             run.close()
 
 
+def _execute(command: str, events: Events, hush: Hush) -> Events:
+    """Do COMMAND in these contexts, and leave them whatever happens.
+
+    Not by `with': where COMMAND fails, Ctrl-C is raised by the first instruction of an
+    __exit__(), which then does nothing.
+    """
+    try:
+        events.__enter__()
+        hush.__enter__()
+        gdb.execute(command)
+    finally:
+        while True:
+            try:
+                hush.__exit__()
+                events.__exit__()
+                break
+            except KeyboardInterrupt:
+                interrupt.pending = True
+    return events
+
+
 def _resume(session: Session, request: Request) -> str:
     """Run the command of REQUEST to its stop; how it ended."""
     steps = request.command != "continue"
     quiet = request.quiet and only_breakpoints()  # of others only GDB can tell
-    with Events(session.give_way) as events, Hush(quiet):
-        gdb.execute(request.command)
+    events = _execute(request.command, Events(session.give_way), Hush(quiet))
     if session.thread.is_valid() and session.thread.is_running():
         raise StillRuns(request)
     ours = session.is_selected() and not events.foreign()
     trapped = ours and events.trapped
     if trapped:
         session.find_interrupt()
-    interrupt.check()
+    if ours:  # else the user has a stop, and would get one more for each Ctrl-C that was kept
+        interrupt.check()
     if trapped:
         return DONE
     # What is not shown must not be another event, such as that of a catchpoint.

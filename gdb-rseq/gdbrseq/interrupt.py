@@ -16,7 +16,7 @@ def remove(registry: Any, handler: Callable[[Any], None]) -> None:
     """Disconnect HANDLER from REGISTRY, where it may not be."""
     try:
         registry.disconnect(handler)
-    except ValueError:
+    except (ValueError, SystemError):  # the latter where GDB does not see the former
         pass
 
 

@@ -223,6 +223,7 @@ int main(void)
 	prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY);
 	signal(SIGUSR1, tick);
 	signal(SIGUSR2, SIG_IGN);
+	signal(SIGINT, SIG_IGN); /* what GDB has sent may come after it has gone */
 	for (long i = 0; i < WORKERS; i++)
 		pthread_create(&worker[i], NULL, work, (void *)i);
 	pthread_create(&ticks, NULL, ticker, NULL);

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: MIT
+"""The random commands of a soak; the seed alone decides which."""
+
+import random
+from dataclasses import dataclass
+from typing import Callable, Iterator, List, Tuple
+
+# How a command ends.
+ANSWERS = "answers"  # at once
+STEPS = "steps"  # by itself, soon
+RUNS = "runs"  # at a stop that may never come
+IN_BACKGROUND = "in the background"  # after `interrupt'
+
+THREADS = 6  # of soak.c
+BREAKPOINTS = 6  # so many at a time; one more, and one goes
+
+
+@dataclass(frozen=True)
+class Command:
+    """One TEXT to type, after PATIENCE seconds perhaps with Ctrl-C behind it."""
+
+    text: str
+    kind: str = ANSWERS
+    patience: float = 0.0
+
+
+@dataclass(frozen=True)
+class Places:
+    """Of the program: functions and addresses of instructions, as `break' takes them."""
+
+    functions: List[str]
+    addresses: List[str]  # all
+    inside: List[str]  # of those, what is in a section or near
+
+
+class Commands:
+    """An endless sequence."""
+
+    def __init__(self, seed: int, places: Places) -> None:
+        self._random = random.Random(seed)
+        self._places = places
+        self._number = 0  # of the last breakpoint
+        self._live: List[int] = []
+        self._displays = 0
+        self._kinds: List[Tuple[int, Callable[[], List[Command]]]] = [
+            (30, self._step), (12, self._rseq_step), (8, self._interrupted_step),
+            (14, self._run), (4, self._background), (12, self._break), (6, self._change),
+            (4, self._delete), (8, self._thread), (10, self._info), (4, self._settings),
+            (1, self._attach)]
+
+    def __iter__(self) -> Iterator[Command]:
+        kinds = [kind for _, kind in self._kinds]
+        weights = [weight for weight, _ in self._kinds]
+        while True:
+            yield from self._random.choices(kinds, weights)[0]()
+
+    def _one(self, *of: str) -> str:
+        return self._random.choice(of)
+
+    # ---- running ----
+
+    def _step(self) -> List[Command]:
+        name = self._one("step", "next", "stepi", "nexti")
+        count = self._one("", "", "", "", " 2", " 3", " 7")
+        alias = self._one(name, name, {"step": "s", "next": "n", "stepi": "si",
+                                       "nexti": "ni"}[name])
+        return [Command(alias + count, STEPS)]
+
+    def _rseq_step(self) -> List[Command]:
+        name = self._one("step", "next", "stepi", "nexti")
+        return [Command("rseq %s %d" % (name, self._random.randint(1, 8)), STEPS)]
+
+    def _interrupted_step(self) -> List[Command]:
+        name = self._one("step", "next 3", "stepi 20", "nexti", "rseq next 50",
+                         "rseq stepi 30")
+        return [Command(name, RUNS, self._random.uniform(0, 0.01))]
+
+    def _run(self) -> List[Command]:
+        text = self._one("continue", "continue", "continue", "finish", "until",
+                         "until " + self._location(), "advance " + self._location(),
+                         "continue 3", "signal 0")
+        # Ctrl-C that comes before GDB has resumed the program: GDB 13.1 says "Quit" and
+        # then, after `until' and `advance', reads no more.
+        return [Command(text, RUNS, self._random.uniform(0.005, 0.05))]
+
+    def _background(self) -> List[Command]:
+        text = self._one("continue&", "next&", "step&", "stepi&", "finish&")
+        return [Command(text, IN_BACKGROUND, self._random.uniform(0, 0.02))]
+
+    # ---- breakpoints ----
+
+    def _location(self) -> str:
+        places = self._places
+        return self._one(self._random.choice(places.functions),
+                         self._random.choice(places.addresses),
+                         self._random.choice(places.inside))
+
+    def _break(self) -> List[Command]:
+        text = self._one("break", "break", "break", "tbreak", "tbreak", "hbreak") + " "
+        text += self._location() + self._one("", "", "", " thread %d" % self._any_thread(),
+                                             " if $_rseq_cpu_id() == 1", " if 0",
+                                             " if stop", " if $rcx != 0")
+        self._number += 1
+        self._live.append(self._number)
+        found = [Command(text)]
+        if len(self._live) > BREAKPOINTS:
+            found.append(Command("delete %d" % self._live.pop(0)))
+        return found
+
+    def _any(self) -> int:
+        return self._random.choice(self._live) if self._live else 1
+
+    def _any_thread(self) -> int:
+        return self._random.randint(1, THREADS)
+
+    def _change(self) -> List[Command]:
+        number = self._any()
+        return [Command(self._one(
+            "disable %d", "enable %d", "enable once %d", "enable delete %d",
+            "enable count 2 %d", "ignore %d 2", "condition %d", "condition %d $rax != 1",
+            "commands %d\nsilent\nend", "commands %d\nend", "commands %d\ninfo rseq\nend",
+            "disable %d.1", "enable %d.1") % number)]
+
+    def _delete(self) -> List[Command]:
+        if not self._live:
+            return []
+        number = self._any()
+        self._live.remove(number)
+        return [Command("delete %d" % number)]
+
+    # ---- the rest ----
+
+    def _thread(self) -> List[Command]:
+        return [Command(self._one("thread %d" % self._any_thread(), "up", "down", "frame 0"))]
+
+    def _info(self) -> List[Command]:
+        return [Command(self._one(
+            "info rseq", "info rseq thread %d" % self._any_thread(), "info rseq sections",
+            "info rseq section", "info threads", "info breakpoints", "info registers rip",
+            "bt", "x/3i $pc", "rseq disassemble", "thread apply all bt 1", "info program",
+            "maint info breakpoints", "output $_rseq_in_cs()", "info locals",
+            "thread apply all -q output $pc", "info source", "info frame",
+            "list", "rseq lint"))]
+
+    def _settings(self) -> List[Command]:
+        return [Command("set " + self._one(
+            "scheduler-locking off", "scheduler-locking on", "scheduler-locking step",
+            "scheduler-locking replay", "displaced-stepping on", "displaced-stepping off",
+            "displaced-stepping auto", "rseq notify on", "rseq notify off",
+            "step-mode on", "step-mode off", "print address on", "print address off",
+            "breakpoint always-inserted on", "breakpoint always-inserted off"))]
+
+    def _attach(self) -> List[Command]:
+        return [Command("detach"), Command("attach")]
