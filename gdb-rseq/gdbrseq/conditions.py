@@ -2,7 +2,7 @@
 """Can a condition be evaluated before the section, and mean what it says?"""
 
 import re
-from typing import FrozenSet, Iterable, Optional, Set
+from typing import Dict, FrozenSet, Iterable, Optional, Set
 
 import gdb
 
@@ -49,21 +49,23 @@ def _changed_by(address: int) -> FrozenSet[str]:
 
 def changed_before(section: Section, address: int) -> Set[str]:
     """What is changed on the way from a gate of SECTION to ADDRESS, or may be."""
+    store = section.flow.store
+    at = store if store is not None else section.start
     end = address
-    changed: Set[str] = set()
-    at = section.flow.store if section.flow.store is not None else section.start
+    changes: Dict[int, FrozenSet[str]] = {}
     try:
         for gate in section.flow.gates:
-            changed |= _changed_by(gate.address)
-        while at < end:
+            changes[gate.address] = _changed_by(gate.address)
+        while at < section.commit:
             insn = decode_here(at)
-            changed |= _changed_by(at) - ({"memory"} if at == section.flow.store else set())
-            if insn.target is not None and section.start <= insn.target <= at:
-                end = section.commit  # a loop: all of it may come before
+            changes[at] = _changed_by(at) - ({"memory"} if at == store else set())
+            if insn.target is not None and insn.target <= address <= at:
+                end = max(end, at + 1)  # a loop: what stands behind may come before
             at += insn.length
     except _csinfo.CsinfoError:
-        changed.add(_UNKNOWN)
-    return changed
+        return {_UNKNOWN}
+    gates = {gate.address for gate in section.flow.gates}
+    return set().union(*(what for where, what in changes.items() if where < end or where in gates))
 
 
 def _registers(condition: str) -> Set[str]:
