@@ -39,6 +39,7 @@ static volatile long interrupts[WORKERS];
 static __thread long self;			/* which worker this thread is */
 static pthread_t worker[WORKERS];
 static volatile int stop;
+static int started;				/* threads that are as they will be */
 
 /* Put N in front of LIST while on CPU.  Returns 0, or -1 when it has to be redone. */
 static __attribute__((noinline)) int push(struct list *list, struct node *n, int cpu)
@@ -142,6 +143,7 @@ static void *work(void *arg)
 {
 	self = (long)arg;
 	pthread_setname_np(pthread_self(), "worker");
+	__atomic_add_fetch(&started, 1, __ATOMIC_RELAXED);
 	for (int i = 0; i < NODES; i++)
 		give(&nodes[self * NODES + i]);
 	while (!stop)
@@ -170,6 +172,7 @@ static void *ticker(void *arg)
 	CPU_ZERO(&one);
 	CPU_SET(sched_getcpu(), &one);
 	sched_setaffinity(0, sizeof(one), &one);
+	__atomic_add_fetch(&started, 1, __ATOMIC_RELAXED);
 	for (unsigned int i = 0; !stop; i++) {
 		usleep(TICK * 1000);
 		pthread_kill(worker[i % WORKERS], SIGUSR1);
@@ -227,6 +230,8 @@ int main(void)
 	for (long i = 0; i < WORKERS; i++)
 		pthread_create(&worker[i], NULL, work, (void *)i);
 	pthread_create(&ticks, NULL, ticker, NULL);
+	while (__atomic_load_n(&started, __ATOMIC_RELAXED) <= WORKERS)
+		usleep(1000);
 	puts("ready");
 	fflush(stdout);
 	while (is_wanted())

@@ -17,7 +17,7 @@ import sys
 import time
 from typing import BinaryIO, Dict, List, Tuple
 
-from commands import IN_BACKGROUND, RUNS, Command, Commands, Places
+from commands import ANSWERS, IN_BACKGROUND, RUNS, Command, Commands, Places
 from console import Console, Silent, resident
 from program import Program
 
@@ -70,6 +70,7 @@ class Soak:
         self._console = Console(line + [self._program.path], log)
         self._seed = options.seed
         self._given = 0
+        self._inserted = False  # what was always in the code goes with the next resumption
         self._dropped = 0  # Ctrl-C that GDB did not hear of
         self._command = ""
         self._memory: List[int] = []
@@ -138,8 +139,9 @@ class Soak:
     # ---- one command ----
 
     def _give(self, command: Command) -> None:
-        self._command = command.text
-        text = command.text
+        self._command = text = command.text
+        self._inserted = text.startswith("set breakpoint always-inserted") or (
+            self._inserted and command.kind == ANSWERS)
         if text == "attach":
             return self._attach()
         if text == "detach":
@@ -242,15 +244,11 @@ class Soak:
                     + ["+ " + line for line in is_ if line not in was])))
 
     def _look_at_code(self) -> None:
-        if "always-inserted off" not in self._always_inserted():
+        if self._inserted or " is off" not in self._console.ask("show breakpoint always-inserted"):
             return
         changed = self._program.changed_text()
         if changed:
             raise Failed("in the code is left: %s" % ", ".join(changed))
-
-    def _always_inserted(self) -> str:
-        answer = self._console.ask("show breakpoint always-inserted")
-        return "always-inserted off" if " is off" in answer else answer
 
     # ---- the program ----
 
