@@ -208,6 +208,8 @@ class Session:
         self._exits.clear()
         if not self.thread.is_valid():
             return
+        # Interrupted while it unwinds, GDB keeps what it has of a frame, and fails from then on.
+        gdb.execute("maintenance flush register-cache", to_string=True)
         if is_native():
             os.kill(self.thread.ptid[0], signal.SIGINT)
             yield from self._resume("stepi")
