@@ -37,6 +37,8 @@ class Protection:
         self._guard_hits: Dict[int, int] = {}  # of those that are in no section now
         self._arrivals: List[Tuple[int, Guard]] = []  # threads that stop at guards now
         self._native: Set[int] = set()  # threads whose stop GDB itself announces
+        self._threads: Dict[int, int] = {}  # of those that are for one thread
+        self._doomed: Set[int] = set()  # whose thread has exited
         self._told: Set[str] = set()
         self._working = False
         self._stale = False
@@ -66,6 +68,7 @@ class Protection:
     def refresh(self) -> None:
         """Look at every breakpoint again."""
         self._stale = False
+        self._leave_doomed()
         self._processes.confine()
         for breakpoint_ in gdb.breakpoints():
             self._look(breakpoint_)
@@ -103,13 +106,41 @@ class Protection:
         self._seen.pop(number, None)
         self._hits.pop(number, None)
         self._guard_hits.pop(number, None)
+        self._threads.pop(number, None)
         self.watches.deleted(number)
         protected = self._protected.pop(number, None)
         if protected is not None:
             protected.leave()
 
+    def _leave_doomed(self) -> None:
+        """Forget those whose thread has exited.
+
+        GDB 13 deletes them at its next stop, but does not tell, and its Python object is
+        not to be touched from then on: GDB dies of it.
+        """
+        if not self._threads:
+            return
+        threads = {thread.global_num for inferior in gdb.inferiors()
+                   for thread in inferior.threads()}
+        for number, thread in list(self._threads.items()):
+            if thread not in threads:
+                self._doomed.add(number)
+                del self._threads[number]
+                protected = self._protected.pop(number, None)
+                if protected is not None:
+                    protected.leave()
+
+    def _note_thread(self, breakpoint_: _Any) -> None:
+        thread = getattr(breakpoint_, "thread", None)
+        if thread is None:
+            self._threads.pop(breakpoint_.number, None)
+        else:
+            self._threads[breakpoint_.number] = thread
+
     def _look(self, breakpoint_: _Any) -> None:
         """BREAKPOINT_ is new or has changed."""
+        if breakpoint_.number in self._doomed:
+            return
         if breakpoint_.type in WATCHPOINTS and breakpoint_.number > 0:
             self._follow_resumes()
             self.watches.look(breakpoint_)
@@ -147,6 +178,7 @@ class Protection:
                 protected.leave()
             return
         self._protected[number] = protected
+        self._note_thread(breakpoint_)
         self._follow_resumes()
         if settings.breakpoints == "protect":
             protected.shield(self._processes.ready)
@@ -161,6 +193,7 @@ class Protection:
 
     def changed(self) -> None:
         """The setting has been changed."""
+        self._leave_doomed()
         for protected in self._protected.values():
             self._working = True
             try:
@@ -178,6 +211,7 @@ class Protection:
 
     def describe(self) -> None:
         """Behind `info breakpoints': where those that are protected stop."""
+        self._leave_doomed()
         if settings.breakpoints == "protect":
             if self._stale and not _runs():
                 self.refresh()
@@ -189,6 +223,7 @@ class Protection:
         """Around `save breakpoints': what it writes is how the user has them."""
         if settings.breakpoints != "protect" or _runs():
             return
+        self._leave_doomed()
         self._saving = begins
         self._working = True
         try:
@@ -230,6 +265,7 @@ class Protection:
 
     def _forget_guards(self, space: gdb.Progspace) -> None:
         self._be_stale()
+        self._leave_doomed()
         self._processes.end(space)
         self.watches.forget()
         for protected in self._protected.values():
@@ -283,11 +319,13 @@ class Protection:
         if self._prints.may_be_new():
             self.look_at_prints()
         self._processes.at_prompt()
+        self._leave_doomed()
         clear_away()
 
     # ---- hits ----
 
     def _guard_changed(self, guard: Guard) -> None:
+        self._leave_doomed()
         protected = self._protected.get(guard.stands_for)
         if protected is not None and protected.hit(guard):
             self._arrivals.append((_thread(), guard))
