@@ -15,7 +15,7 @@ import gdb
 WHAT = os.environ["RSEQ_BENCH"]
 VIEWS = ("info threads", "info rseq")
 THREADS = 1000
-STEPS = 100  # of `others'
+STEPS = 30  # of `others'
 SKIPS = {"skip": "rseq stepi", "skip-stepi": "stepi"}
 COUNT = int(os.environ["RSEQ_BENCH_COUNT"])
 
