@@ -323,9 +323,9 @@ $(BENCH)/bench: testsuite/bench/bench.c examples/rseq-asm.h
 	@mkdir -p $(@D)
 	$(CC) -O2 -g -Iexamples -o $@ $<
 
-$(BENCH)/others: testsuite/bench/others.c examples/rseq-asm.h
+$(BENCH)/others: testsuite/bench/others.c testsuite/gdb.rseq/add-one.h examples/rseq-asm.h
 	@mkdir -p $(@D)
-	$(CC) -O2 -g -pthread -Iexamples -o $@ $<
+	$(CC) -O2 -g -pthread -Iexamples -Itestsuite/gdb.rseq -o $@ $<
 
 $(BENCH)/threads: testsuite/bench/threads.c
 	@mkdir -p $(@D)

@@ -3,7 +3,10 @@
  * One thread that is stepped, in code with a section ("section") or without ("plain"),
  * beside as many others as the second argument says, which run through that section.
  */
-#include "rseq-asm.h"
+
+/* In the function that is stepped. */
+#define ADD_ONE_KIND static inline __attribute__((always_inline, unused))
+#include "add-one.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -18,31 +21,12 @@ static struct {
 static long counter;
 volatile long sink;
 
-static inline __attribute__((always_inline)) int counter_add(long *value, int cpu)
-{
-	struct rseq *rs = rseq_area();
-
-	asm goto(RSEQ_ASM_TABLE
-		RSEQ_ASM_STORE
-		RSEQ_ASM_CHECK_CPU
-		"addq $1, %[value]\n\t"
-		RSEQ_ASM_COMMIT
-		RSEQ_ASM_ABORT("aborted")
-		:
-		: RSEQ_OPERANDS(rs, cpu), [value] "m" (*value)
-		: RSEQ_CLOBBERS
-		: aborted);
-	return 0;
-aborted:
-	return -1;
-}
-
 static void *other(void *done)
 {
 	long mine = 0;
 
 	for (;;)
-		if (counter_add(&mine, rseq_cpu()) == 0)
+		if (add_one(&mine, rseq_cpu()) == 0)
 			*(volatile long *)done = mine;
 	return NULL;
 }
@@ -51,7 +35,7 @@ static __attribute__((noinline)) void section(void)
 {
 	for (;;) {
 		sink += 1;
-		counter_add(&counter, rseq_cpu());
+		add_one(&counter, rseq_cpu());
 	}
 }
 

@@ -15,24 +15,31 @@ struct slot {
 	long value;
 } __attribute__((aligned(64)));
 
+/*
+ * The section: add 1 to *VALUE while on CPU, else go to aborted.  RS is the area; LABEL, a
+ * string, may name what is inside.
+ */
+#define ADD_ONE_SECTION(label)							\
+	asm goto(								\
+		RSEQ_ASM_TABLE							\
+		RSEQ_ASM_STORE							\
+		RSEQ_ASM_CHECK_CPU						\
+		label "mov %[value], %%" RSEQ_CX "\n\t"				\
+		"add $1, %%" RSEQ_CX "\n\t"					\
+		"mov %%" RSEQ_CX ", %[value]\n\t"				\
+		RSEQ_ASM_COMMIT							\
+		RSEQ_ASM_ABORT("aborted")					\
+		:								\
+		: RSEQ_OPERANDS(rs, cpu), [value] "m" (*value)			\
+		: RSEQ_CLOBBERS, RSEQ_CX					\
+		: aborted)
+
 /* Add 1 to *VALUE while on CPU.  Returns 0, or -1 when it has to be redone. */
 ADD_ONE_KIND int add_one(long *value, int cpu)
 {
 	struct rseq *rs = rseq_area();	/* add_one: start */
 
-	asm goto(			/* add_one: section */
-		RSEQ_ASM_TABLE
-		RSEQ_ASM_STORE
-		RSEQ_ASM_CHECK_CPU
-		"mov %[value], %%" RSEQ_CX "\n\t"
-		"add $1, %%" RSEQ_CX "\n\t"
-		"mov %%" RSEQ_CX ", %[value]\n\t"
-		RSEQ_ASM_COMMIT
-		RSEQ_ASM_ABORT("aborted")
-		:
-		: RSEQ_OPERANDS(rs, cpu), [value] "m" (*value)
-		: RSEQ_CLOBBERS, RSEQ_CX
-		: aborted);
+	ADD_ONE_SECTION("");		/* add_one: section */
 	return 0;			/* add_one: committed */
 aborted:
 	return -1;			/* add_one: aborted */

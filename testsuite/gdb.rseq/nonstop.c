@@ -26,19 +26,7 @@ static __attribute__((noinline)) int add_inside(long *value, int cpu)
 {
 	struct rseq *rs = rseq_area();	/* add_inside: start */
 
-	asm goto(			/* add_inside: section */
-		RSEQ_ASM_TABLE
-		RSEQ_ASM_STORE
-		RSEQ_ASM_CHECK_CPU
-		"inside_add: mov %[value], %%" RSEQ_CX "\n\t"
-		"add $1, %%" RSEQ_CX "\n\t"
-		"mov %%" RSEQ_CX ", %[value]\n\t"
-		RSEQ_ASM_COMMIT
-		RSEQ_ASM_ABORT("aborted")
-		:
-		: RSEQ_OPERANDS(rs, cpu), [value] "m" (*value)
-		: RSEQ_CLOBBERS, RSEQ_CX
-		: aborted);
+	ADD_ONE_SECTION("inside_add: "); /* add_inside: section */
 	return 0;			/* add_inside: committed */
 aborted:
 	return -1;

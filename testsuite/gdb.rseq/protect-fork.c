@@ -17,19 +17,7 @@ static __attribute__((noinline)) int add_inside(long *value, int cpu)
 {
 	struct rseq *rs = rseq_area();
 
-	asm goto(
-		RSEQ_ASM_TABLE
-		RSEQ_ASM_STORE
-		RSEQ_ASM_CHECK_CPU
-		"inside_add: mov %[value], %%" RSEQ_CX "\n\t"
-		"add $1, %%" RSEQ_CX "\n\t"
-		"mov %%" RSEQ_CX ", %[value]\n\t"
-		RSEQ_ASM_COMMIT
-		RSEQ_ASM_ABORT("aborted")
-		:
-		: RSEQ_OPERANDS(rs, cpu), [value] "m" (*value)
-		: RSEQ_CLOBBERS, RSEQ_CX
-		: aborted);
+	ADD_ONE_SECTION("inside_add: ");
 	return 0;			/* add_inside: committed */
 aborted:
 	return -1;
