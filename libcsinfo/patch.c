@@ -178,23 +178,6 @@ static int compare_patches(const void *left, const void *right)
 	return (a->place > b->place) - (a->place < b->place);
 }
 
-/* The first patch at or behind ADDRESS. */
-static size_t lower_bound(const struct patches *patches, uint64_t address)
-{
-	size_t low = 0;
-	size_t high = patches->n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (patches->list[middle].place < address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 /* Find the other half for those that name its place, which say nothing without it. */
 static void join_halves(struct patches *patches)
 {
@@ -204,7 +187,7 @@ static void join_halves(struct patches *patches)
 
 		if (!patch->rule || patch->rule->base != LOWER_OF_OTHER)
 			continue;
-		other = lower_bound(patches, patch->value);
+		other = RECORDS_BELOW(patches->list, patches->n, place, patch->value);
 		if (other < patches->n && patches->list[other].place == patch->value &&
 		    patches->list[other].rule &&
 		    patches->list[other].rule->base == ROUNDED_FROM_PLACE)
@@ -317,7 +300,7 @@ void patches_apply(const struct patches *patches, uint64_t address, unsigned cha
 {
 	struct reader reader = {.bytes = bytes, .size = size};
 
-	for (size_t i = patches ? lower_bound(patches, address) : 0;
+	for (size_t i = patches ? RECORDS_BELOW(patches->list, patches->n, place, address) : 0;
 	     patches && i < patches->n && patches->list[i].place - address < size; i++) {
 		const struct patch *patch = &patches->list[i];
 		uint64_t offset = patch->place - address;
@@ -334,7 +317,7 @@ void patches_apply(const struct patches *patches, uint64_t address, unsigned cha
 
 bool patches_know(const struct patches *patches, uint64_t address, uint64_t length)
 {
-	for (size_t i = patches ? lower_bound(patches, address) : 0;
+	for (size_t i = patches ? RECORDS_BELOW(patches->list, patches->n, place, address) : 0;
 	     patches && i < patches->n && patches->list[i].place - address < length; i++)
 		if (!patches->list[i].rule)
 			return false;
