@@ -339,6 +339,8 @@ $(BENCH)/bench-10000: testsuite/bench/bench.c $(BENCH)/many.S examples/rseq-asm.
 	$(CC) -O2 -g -Iexamples -o $@ $< $(BENCH)/many.S
 
 .PHONY: lint
+# All that the top level may hold.
+TOP_LEVEL = libcsinfo|gdb-rseq|testsuite|examples|scripts|\.ci|Makefile|README\.md|LICENSE|NEWS|CONTRIBUTING\.md|\.clang-format|\.flake8|\.gitignore
 lint:
 	clang-format --dry-run -Werror $(wildcard \
 		libcsinfo/*.[ch] libcsinfo/tool/*.[ch] testsuite/libcsinfo/*.[ch] \
@@ -349,6 +351,8 @@ lint:
 		if command -v man; then man --warnings -E UTF-8 -l -Tutf8 -Z $$page; fi; \
 		if command -v mandoc; then mandoc -Tlint -Wwarning $$page >&2; fi; \
 	done 2>&1 >/dev/null | grep .
+	@! git ls-files | cut -d/ -f1 | sort -u | grep -vxE '$(TOP_LEVEL)' || \
+		{ echo 'lint: these are not to be at the top level'; false; }
 
 # ---- installation ----
 
