@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Which front end GDB was started for.  GDB does not tell Python; its command line does."""
 
+import functools
 import re
 from typing import List
 
@@ -22,6 +23,7 @@ def interpreter(arguments: List[str]) -> str:
     return found
 
 
+@functools.lru_cache(maxsize=None)
 def shows_every_stop() -> bool:
     """True under MI and DAP: each stop that GDB announces is one to the user."""
     try:
