@@ -119,10 +119,9 @@ def threads(wanted: str, global_ids: bool) -> Iterator[str]:
     if not chosen:
         yield "No threads match '%s'." % wanted if wanted else "No threads."
         return
-    selected = gdb.selected_thread()
-    number = 0 if selected is None else selected.global_num
+    number = selection.selected_number()
     found = states(chosen)
     marks = ["*" if each.thread.global_num == number else " " for each in found]
     yield from _aligned(_table(found, global_ids), marks, Style())
-    if selected is None and not wanted:
+    if not number and not wanted:
         yield "\nNo selected thread.  See `help thread'."

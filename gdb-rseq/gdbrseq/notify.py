@@ -6,24 +6,12 @@ from typing import Optional, Tuple
 import gdb
 
 from . import selection
-from .objfiles import Section, process
+from .objfiles import process
 from .settings import settings
-from .thread import active_descriptor, is_native, selected_pc
+from .thread import active_section, is_native, selected_pc
 
 # Thread and pc of the last notice: the next command need not say the same.
 _told: Optional[Tuple[int, int]] = None
-
-
-def _inside(thread: gdb.InferiorThread) -> Optional[Section]:
-    """The active section that THREAD, which is selected, stands in.
-
-    Nothing of the thread is read where no section is at its pc.
-    """
-    pc = selected_pc(thread)
-    sections = [section for section in process.index().near(pc)
-                if section.holds(pc) and not section.broken]
-    descriptor = active_descriptor() if sections else 0
-    return next((section for section in sections if section.descriptor == descriptor), None)
 
 
 def _may_ask(event: Optional[gdb.Event]) -> bool:
@@ -73,7 +61,7 @@ def at_stop(event: Optional[gdb.Event] = None) -> None:
     if not _may_ask(event):
         _later.wait()
         return
-    section = _inside(thread)
+    section = active_section()
     if section is not None:
         _told = (thread.global_num, selected_pc(thread))
         gdb.write("[rseq: %s]\n" % words(thread, section.location()))

@@ -16,6 +16,7 @@ from .objfiles import process
 from .prints import Dprintf, Prints
 from .processes import Processes
 from .protected import Protected, ProtectedPrint, dispose
+from .selection import selected_number
 from .settings import settings
 from .watches import KINDS as WATCHPOINTS, Watches
 
@@ -94,7 +95,7 @@ class Protection:
             return
         came = breakpoint_.hit_count > self._hits.get(breakpoint_.number, 0)
         if came and self._resumes_followed:  # else nothing clears it, and nothing asks
-            self._native.add(_thread())
+            self._native.add(selected_number())
         self._hits[breakpoint_.number] = breakpoint_.hit_count
         if breakpoint_.type in WATCHPOINTS or self._is_as_seen(breakpoint_):
             self._look(breakpoint_)
@@ -108,6 +109,10 @@ class Protection:
         self._guard_hits.pop(number, None)
         self._threads.pop(number, None)
         self.watches.deleted(number)
+        self._leave(number)
+
+    def _leave(self, number: int) -> None:
+        """Breakpoint NUMBER is not to be protected any more."""
         protected = self._protected.pop(number, None)
         if protected is not None:
             protected.leave()
@@ -126,9 +131,7 @@ class Protection:
             if thread not in threads:
                 self._doomed.add(number)
                 del self._threads[number]
-                protected = self._protected.pop(number, None)
-                if protected is not None:
-                    protected.leave()
+                self._leave(number)
 
     def _note_thread(self, breakpoint_: _Any) -> None:
         thread = getattr(breakpoint_, "thread", None)
@@ -328,14 +331,14 @@ class Protection:
         self._leave_doomed()
         protected = self._protected.get(guard.stands_for)
         if protected is not None and protected.hit(guard):
-            self._arrivals.append((_thread(), guard))
+            self._arrivals.append((selected_number(), guard))
 
     def announce(self, number: int) -> None:
         """Show the stop of the selected thread as GDB would, once.
 
         Called by the commands of the guard that stands for breakpoint NUMBER.
         """
-        here = _thread()
+        here = selected_number()
         guards = sorted((guard for thread, guard in self._arrivals if thread == here),
                         key=lambda guard: guard.stands_for)
         self._arrivals = [arrival for arrival in self._arrivals if arrival[0] != here]
@@ -357,11 +360,6 @@ def _addresses(breakpoint_: gdb.Breakpoint) -> Tuple[int, ...]:
 def _runs() -> bool:
     """Does the selected inferior run?"""
     return any(thread.is_running() for thread in gdb.selected_inferior().threads())
-
-
-def _thread() -> int:
-    selected = gdb.selected_thread()
-    return 0 if selected is None else selected.global_num
 
 
 protection = Protection()

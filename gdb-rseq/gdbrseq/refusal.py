@@ -10,11 +10,10 @@ from typing import Iterator, Optional
 
 import gdb
 
-from .objfiles import process
+from .hold import Grip
 from .settings import settings
 from .spots import look
-from .thread import active_descriptor, selected_pc
-from .traps import AskingTrap, Quiet, Trap
+from .thread import active_section, selected_pc
 
 COMMANDS = ("until", "advance", "finish")
 
@@ -35,67 +34,42 @@ def _section_at(address: int) -> Optional[str]:
 
 def _next_pc(thread: gdb.InferiorThread) -> int:
     """Where THREAD will be when it is resumed: the kernel aborts a section."""
-    pc = selected_pc(thread)
-    for section in process.index().near(pc):
-        if section.holds(pc) and section.descriptor == active_descriptor():
-            return section.abort
-    return pc
+    section = active_section()
+    return selected_pc(thread) if section is None else section.abort
 
 
-class Refusal:
-    """A trap under the thread, switched on when the command turns out to be one of those.
-
-    See hold.Hold for how that ends the command.
-    """
+class Refusal(Grip):
+    """Ends the command before it has run when it turns out to be one of those."""
 
     def __init__(self, thread: gdb.InferiorThread, command: str) -> None:
+        super().__init__(thread)
         self._command = command
         self._where: Optional[str] = None  # in what section the breakpoint would be
         self._refused = False
-        pc = _next_pc(thread)
-        self._quiet = Quiet()
-        self._quiet.hush(pc, pc + 1, pc)
-        self._trap: Optional[Trap] = AskingTrap(pc, thread.global_num, self._begins)
-        self._trap.enabled = False
-        self._waiting = True
-        gdb.events.cont.connect(self._resumed)
+        self._wait(_next_pc(thread), self._arrives)
 
-    def _resumed(self, _event: gdb.ContinueEvent) -> None:
-        self._stop_waiting()
+    def _begin(self) -> None:
         if settings.breakpoints != "off":
             self._where = next((where for where in map(_section_at, _places()) if where), None)
         self._refused = self._where is not None and settings.breakpoints == "protect"
         if self._where is not None and not self._refused:
             gdb.write("[rseq: \"%s\" sets a breakpoint %s, and breaks it]\n" % (
                 self._command, self._where))
-        if self._trap is not None:
-            self._trap.enabled = self._refused or not self._quiet.is_empty()
+        for trap in self._traps.traps:
+            trap.enabled = self._refused or not self._quiet.is_empty()
 
-    def _begins(self) -> bool:
+    def _arrives(self) -> bool:
         """Asked by GDB at the trap, before the thread has run."""
         # GDB has seen none of the user's breakpoints here; it steps off them now.
         self._quiet.restore()
         return self._refused
 
-    def _stop_waiting(self) -> None:
-        if self._waiting:
-            self._waiting = False
-            gdb.events.cont.disconnect(self._resumed)
-
     def stopped(self) -> bool:
         """True, and told, when the stop that GDB is about to announce is the refusal."""
-        refused = self._trap is not None and self._trap.is_valid() and self._trap.hit_count > 0
+        refused = any(trap.is_valid() and trap.hit_count > 0 for trap in self._traps.traps)
         self.release()
         if refused:
             gdb.write("[rseq: \"%s\" was not started: its breakpoint would be %s, and break"
                       " it; \"tbreak\" stops before the section]\n" % (
                           self._command, self._where))
         return refused
-
-    def release(self) -> None:
-        """Take all away; may be called twice."""
-        self._stop_waiting()
-        self._quiet.restore()
-        trap, self._trap = self._trap, None
-        if trap is not None and trap.is_valid():
-            trap.delete()

@@ -26,6 +26,12 @@ def selected_thread() -> Optional[gdb.InferiorThread]:
         return None
 
 
+def selected_number() -> int:
+    """The global number of the selected thread, 0 when there is none."""
+    thread = selected_thread()
+    return 0 if thread is None else thread.global_num
+
+
 def _selected_frame() -> Optional[gdb.Frame]:
     try:
         return gdb.selected_frame()

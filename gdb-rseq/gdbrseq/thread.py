@@ -6,6 +6,7 @@ from typing import Optional
 import gdb
 
 from . import state, target
+from .objfiles import Section, process
 from .registration import Sources
 from .target import is_native, selected_pc, selected_sp  # noqa: F401  (for the engine)
 
@@ -28,6 +29,18 @@ def active_descriptor() -> int:
         return 0
     data = target.read(gdb.selected_inferior(), area + state.RSEQ_CS_OFFSET, 8)
     return 0 if data is None else int.from_bytes(data, "little")
+
+
+def active_section() -> Optional[Section]:
+    """The active section that the selected thread stands in.
+
+    Nothing of the thread but its pc is read where no section is at that.
+    """
+    pc = selected_pc(gdb.selected_thread())
+    sections = [section for section in process.index().near(pc)
+                if section.holds(pc) and not section.broken]
+    descriptor = active_descriptor() if sections else 0
+    return next((section for section in sections if section.descriptor == descriptor), None)
 
 
 def set_descriptor(address: int) -> None:

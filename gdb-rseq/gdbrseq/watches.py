@@ -16,11 +16,12 @@ from . import _csinfo, announce, frontend, resume
 from .gates import usable_gates
 from .guards import bury, why_not
 from .interrupt import interrupt
-from .objfiles import Section, process
+from .objfiles import Index, Section, process
+from .selection import selected_number
 from .sentries import Fence, Sentry
 from .skip import Refused
-from .target import is_native, pc as pc_of, selected_pc
-from .thread import active_descriptor
+from .target import is_native, pc as pc_of
+from .thread import active_section
 
 _HARDWARE = {gdb.BP_HARDWARE_WATCHPOINT: "Hardware watchpoint",
              gdb.BP_READ_WATCHPOINT: "Hardware read watchpoint",
@@ -177,6 +178,7 @@ class Watches:
         self._sigtrap = _Sigtrap()
         self._working = False
         self._connected = False
+        self._covered: Optional[Tuple[Index, bool]] = None  # what _cover() was last done for
 
     # ---- what the user has ----
 
@@ -208,17 +210,24 @@ class Watches:
         if not self._connected:
             self._connected = True
             interrupt.connect(gdb.events.stop, self._stopped)
-        sections = [each for each in process.index() if not each.broken]
+        for_what = (process.index(), self._has_software())
+        if self._covered != for_what:
+            self._cover(*for_what)
+            self._covered = for_what
+        self._begin_at_gates()
+
+    def _cover(self, index: Index, software: bool) -> None:
+        """Hear of what aborts the sections of INDEX, and with SOFTWARE of each pass."""
+        sections = [each for each in index if not each.broken]
         if len(sections) > _MANY:
             self._tell("watchpoints abort the sections that access what they watch, perhaps for"
                        " ever: there are too many sections to do without them there")
             return
         for section in sections:
-            if self._has_software():
+            if software:
                 self._fence(section)
             if section.abort not in self._scouts:
                 self._scouts[section.abort] = Sentry(section.abort, section, self._aborted)
-        self._begin_at_gates()
 
     def _begin_at_gates(self) -> None:
         """Those that stand at a gate, or on STORE, are not asked there any more."""
@@ -243,6 +252,7 @@ class Watches:
             fence.remove()
         for each in (self._scouts, self._fences, self._aborts, self._armed):
             each.clear()
+        self._covered = None
         if self._connected:
             self._connected = False
             interrupt.disconnect(gdb.events.stop, self._stopped)
@@ -274,7 +284,7 @@ class Watches:
 
     def _aborted(self, section: Section, _address: int) -> bool:
         """Asked at the abort handler of SECTION."""
-        where = (_thread(), section.start)
+        where = (selected_number(), section.start)
         now, few = _clock()
         before = self._aborts.get(where, _Aborts(0, 0))
         count = before.count + 1 if now - before.last < few else 1
@@ -286,7 +296,7 @@ class Watches:
 
     def _entered(self, section: Section, _address: int) -> bool:
         """Asked at a gate of SECTION."""
-        self._enter(section, _thread())
+        self._enter(section, selected_number())
         return False
 
     def _enter(self, section: Section, number: int) -> None:
@@ -304,7 +314,7 @@ class Watches:
 
     def _left(self, section: Section, address: int) -> bool:
         """Asked at a way out of SECTION."""
-        number = _thread()
+        number = selected_number()
         if self._passes.get(number) is not section:
             return False
         if address == section.abort:
@@ -360,8 +370,8 @@ class Watches:
         if not isinstance(event, gdb.BreakpointEvent):
             return
         hit = [each for each in event.breakpoints if each.type in _HARDWARE]
-        section = _inside() if hit else None
-        if section is not None and self._arm(section, _thread()):
+        section = active_section() if hit else None
+        if section is not None and self._arm(section, selected_number()):
             self._tell("watchpoint %d stops inside %s: it is off when that is run once more" % (
                 hit[0].number, section.location()))
 
@@ -376,17 +386,3 @@ class Watches:
             gdb.write("%s\n\nOld value = %s\nNew value = %s\n" % (prefix, old, new))
         if changed and not frontend.shows_every_stop():
             announce.step_end(None, None)
-
-
-def _thread() -> int:
-    selected = gdb.selected_thread()
-    return 0 if selected is None else selected.global_num
-
-
-def _inside() -> Optional[Section]:
-    """The active section that the selected thread stands in."""
-    pc = selected_pc(gdb.selected_thread())
-    for section in process.index().near(pc):
-        if section.holds(pc) and section.descriptor == active_descriptor():
-            return section
-    return None
