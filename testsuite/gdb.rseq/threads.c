@@ -13,7 +13,7 @@
 #define LIMIT 2000000000L /* per worker: the program ends in any case */
 
 static struct slot slots[MAX_CPUS];
-static volatile int stop;
+static volatile int stop, rounds = ROUNDS;
 static struct slot done[WORKERS];
 
 static void *work(void *arg)
@@ -61,10 +61,10 @@ int main(void)
 		pthread_create(&thread[i], NULL, work, &done[i]);
 	stay_here();
 	wait_for_progress();
-	for (int i = 0; i < ROUNDS; i++)	/* main loop */
+	for (int i = 0; i < rounds; i++)	/* main loop */
 		count(slots);			/* main counts */
 	stop = 1;				/* stop the others */
 	for (int i = 0; i < WORKERS; i++)
 		pthread_join(thread[i], NULL);
-	return verdict(sum(slots), progress() + ROUNDS);	/* end */
+	return verdict(sum(slots), progress() + rounds);	/* end */
 }
