@@ -129,7 +129,7 @@ static __attribute__((noinline)) void watched_store(void)
 }
 #endif
 
-static void watch(void)
+static __attribute__((noinline)) void watch(void)
 {
 	adder *watched = find_watched();
 
