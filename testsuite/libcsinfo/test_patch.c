@@ -11,9 +11,10 @@
 /* A relocation of the code's first bytes against symbol 1. */
 struct example {
 	uint16_t machine;
-	bool is_32_bit;
-	bool is_big_endian;
-	bool in_place;
+	unsigned int shape; /* of the file: */
+#define BITS_32 1u
+#define BIG 2u
+#define REL 4u /* the addend is in place */
 	uint32_t type;
 	uint64_t addend;
 	unsigned char before[8];
@@ -23,119 +24,65 @@ struct example {
 
 /* The distance from the place to the symbol is 4. */
 static const struct example examples[] = {
-	{EM_X86_64, false, false, false, R_X86_64_PC32, 0x100, {0}, {4, 1}, 4},
-	{EM_X86_64, false, false, false, R_X86_64_PC8, -6ull, {0, 7}, {0xfe, 7}, 2},
-	{EM_X86_64, true, false, false, R_X86_64_PLT32, 0x100, {0}, {4, 1}, 4},
-	{EM_386,
-	 true,
-	 false,
-	 true,
-	 R_386_PC32,
-	 0,
-	 {0xfa, 0xff, 0xff, 0xff},
-	 {0xfe, 255, 255, 255},
-	 4},
+	{EM_X86_64, 0, R_X86_64_PC32, 0x100, {0}, {4, 1}, 4},
+	{EM_X86_64, 0, R_X86_64_PC8, -6ull, {0, 7}, {0xfe, 7}, 2},
+	{EM_X86_64, BITS_32, R_X86_64_PLT32, 0x100, {0}, {4, 1}, 4},
+	{EM_386, BITS_32 | REL, R_386_PC32, 0, {0xfa, 0xff, 0xff, 0xff}, {0xfe, 255, 255, 255}, 4},
 	/* b, with bits that stay; code is little endian, data are big */
-	{EM_AARCH64,
-	 false,
-	 true,
-	 false,
-	 R_AARCH64_JUMP26,
-	 -8ull,
-	 {0, 0, 0, 0x14},
-	 {0xff, 0xff, 0xff, 0x17},
-	 4},
-	{EM_AARCH64,
-	 false,
-	 false,
-	 false,
-	 R_AARCH64_TSTBR14,
-	 -12ull,
-	 {0, 0, 8, 0x36},
-	 {0xc0, 0xff, 0xf, 0x36},
-	 4},
+	{EM_AARCH64, BIG, R_AARCH64_JUMP26, -8ull, {0, 0, 0, 0x14}, {0xff, 0xff, 0xff, 0x17}, 4},
+	{EM_AARCH64, 0, R_AARCH64_TSTBR14, -12ull, {0, 0, 8, 0x36}, {0xc0, 0xff, 0xf, 0x36}, 4},
 	/* adr x1, with two bits apart */
-	{EM_AARCH64,
-	 false,
-	 false,
-	 false,
-	 R_AARCH64_ADR_PREL_LO21,
-	 3,
-	 {1, 0, 0, 0x10},
-	 {0x21, 0, 0, 0x70},
-	 4},
+	{EM_AARCH64, 0, R_AARCH64_ADR_PREL_LO21, 3, {1, 0, 0, 0x10}, {0x21, 0, 0, 0x70}, 4},
 	/* b.w, whose addend of -4 is in place: the two bits are inverted, or not */
 	{EM_ARM,
-	 true,
-	 false,
-	 true,
+	 BITS_32 | REL,
 	 R_ARM_THM_JUMP24,
 	 0,
 	 {0xff, 0xf7, 0xfe, 0xbf},
 	 {0, 0xf0, 0, 0xb8},
 	 4},
 	{EM_ARM,
-	 true,
-	 false,
-	 true,
+	 BITS_32 | REL,
 	 R_ARM_THM_JUMP24,
 	 0,
 	 {0xff, 0xf7, 0xf8, 0xbf},
 	 {0xff, 0xf7, 0xfa, 0xbf},
 	 4},
 	{EM_ARM,
-	 true,
-	 true,
-	 true,
+	 BITS_32 | BIG | REL,
 	 R_ARM_JUMP24,
 	 0,
 	 {0xea, 0xff, 0xff, 0xfe},
 	 {0xea, 0xff, 0xff, 0xff},
 	 4},
-	{EM_PPC, true, true, false, R_PPC_REL14, 0, {0x41, 0x82, 0, 1}, {0x41, 0x82, 0, 5}, 4},
-	{EM_PPC, true, true, false, R_PPC_REL16_HA, 0x17ffc, {0, 0}, {0, 2}, 2},
+	{EM_PPC, BITS_32 | BIG, R_PPC_REL14, 0, {0x41, 0x82, 0, 1}, {0x41, 0x82, 0, 5}, 4},
+	{EM_PPC, BITS_32 | BIG, R_PPC_REL16_HA, 0x17ffc, {0, 0}, {0, 2}, 2},
 	/* beq, jal, c.beqz, c.j: every bit of the distance has its place */
-	{EM_RISCV,
-	 false,
-	 false,
-	 false,
-	 R_RISCV_BRANCH,
-	 0x5a8 - 4,
-	 {0x63},
-	 {0x63, 0x04, 0, 0x5a},
-	 4},
-	{EM_RISCV, false, false, false, R_RISCV_BRANCH, -10ull, {0x63}, {0xe3, 0x0d, 0, 0xfe}, 4},
-	{EM_RISCV, false, false, false, R_RISCV_JAL, -10ull, {0x6f}, {0x6f, 0xf0, 0xbf, 0xff}, 4},
-	{EM_RISCV, false, false, false, R_RISCV_RVC_BRANCH, -10ull, {1, 0xc0}, {0x6d, 0xdc}, 2},
-	{EM_RISCV, false, false, false, R_RISCV_RVC_JUMP, -10ull, {1, 0xa0}, {0xed, 0xbf}, 2},
-	{EM_RISCV,
-	 false,
-	 false,
-	 false,
-	 R_RISCV_PCREL_HI20,
-	 0x17fc,
-	 {0x97, 2},
-	 {0x97, 0x22, 0, 0},
-	 4},
-	{EM_S390, false, true, false, R_390_PC32DBL, 2, {0}, {0, 0, 0, 3}, 4},
-	{EM_MIPS, true, false, true, R_MIPS_PC16, 0, {0xff, 0xff, 0, 0x10}, {0, 0, 0, 0x10}, 4},
+	{EM_RISCV, 0, R_RISCV_BRANCH, 0x5a8 - 4, {0x63}, {0x63, 0x04, 0, 0x5a}, 4},
+	{EM_RISCV, 0, R_RISCV_BRANCH, -10ull, {0x63}, {0xe3, 0x0d, 0, 0xfe}, 4},
+	{EM_RISCV, 0, R_RISCV_JAL, -10ull, {0x6f}, {0x6f, 0xf0, 0xbf, 0xff}, 4},
+	{EM_RISCV, 0, R_RISCV_RVC_BRANCH, -10ull, {1, 0xc0}, {0x6d, 0xdc}, 2},
+	{EM_RISCV, 0, R_RISCV_RVC_JUMP, -10ull, {1, 0xa0}, {0xed, 0xbf}, 2},
+	{EM_RISCV, 0, R_RISCV_PCREL_HI20, 0x17fc, {0x97, 2}, {0x97, 0x22, 0, 0}, 4},
+	{EM_S390, BIG, R_390_PC32DBL, 2, {0}, {0, 0, 0, 3}, 4},
+	{EM_MIPS, BITS_32 | REL, R_MIPS_PC16, 0, {0xff, 0xff, 0, 0x10}, {0, 0, 0, 0x10}, 4},
 };
 
 static struct scenario scenario_of(const struct example *example)
 {
 	struct scenario scenario = scenario_good();
-	unsigned int shift = example->is_32_bit ? 8 : 32;
-	unsigned int n = example->in_place ? 2 : 3;
+	unsigned int shift = example->shape & BITS_32 ? 8 : 32;
+	unsigned int n = example->shape & REL ? 2 : 3;
 
 	scenario.type = ET_REL;
 	scenario.machine = example->machine;
-	scenario.is_32_bit = example->is_32_bit;
-	scenario.is_big_endian = example->is_big_endian;
+	scenario.is_32_bit = example->shape & BITS_32;
+	scenario.is_big_endian = example->shape & BIG;
 	scenario.reloc_is_for_code = true;
-	scenario.reloc_type = example->in_place ? SHT_REL : SHT_RELA;
+	scenario.reloc_type = example->shape & REL ? SHT_REL : SHT_RELA;
 	scenario.reloc[1] = UINT64_C(1) << shift | example->type;
 	scenario.reloc[2] = example->addend;
-	scenario.reloc_size = n * (example->is_32_bit ? 4 : 8);
+	scenario.reloc_size = n * (example->shape & BITS_32 ? 4 : 8);
 	scenario.symbols[1] = (Elf64_Sym){1, ELF64_ST_INFO(STB_LOCAL, STT_NOTYPE), 0, 1, SYMBOL, 0};
 	scenario.symbols_size = 3 * sizeof(Elf64_Sym);
 	return scenario;
