@@ -128,9 +128,9 @@ class Protection:
         threads = {thread.global_num for inferior in gdb.inferiors()
                    for thread in inferior.threads()}
         for number, thread in list(self._threads.items()):
-            if thread not in threads:
+            # To leave one may be an event that brings here again.
+            if thread not in threads and self._threads.pop(number, None) is not None:
                 self._doomed.add(number)
-                del self._threads[number]
                 self._leave(number)
 
     def _note_thread(self, breakpoint_: _Any) -> None:

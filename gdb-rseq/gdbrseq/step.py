@@ -208,6 +208,9 @@ class Session:
         self._exits.clear()
         if not self.thread.is_valid():
             return
+        if self._is_on_its_way():
+            gdb.execute("interrupt")  # the stop comes by itself
+            return
         # Interrupted while it unwinds, GDB keeps what it has of a frame, and fails from then on.
         gdb.execute("maintenance flush register-cache", to_string=True)
         if is_native():
@@ -216,6 +219,16 @@ class Session:
         else:
             yield from self._announce()
             gdb.write("Quit\n")
+
+    def _is_on_its_way(self) -> bool:
+        """True where Ctrl-C ended GDB's wait for the program, not the program's run.
+
+        The thread may seem stopped, and wait to be stepped off a breakpoint: resumed then
+        it brings GDB down (proceed() of infrun.c).
+        """
+        threads = (self.thread,) if gdb.parameter("non-stop") else (
+            gdb.selected_inferior().threads())
+        return any(thread.is_running() for thread in threads)
 
     # ---- rounds ----
 

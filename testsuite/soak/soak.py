@@ -43,7 +43,7 @@ _KNOWN = re.compile(
     r"warning: Couldn't deliver signal SIGUSR1 to [0-9.]+\.$"
     r"|(?:gdb-rseq: |Python Exception <class 'gdb.error'>: )?Warning:\n"
     r"Cannot insert breakpoint 0\.\nCannot access memory at .*\n+(?:gdb-rseq: Command aborted\.)?"
-    r"|Cannot insert hardware breakpoint \d+|^gdb-rseq: Command aborted\.$"  # there are four
+    r"|^gdb-rseq: Command aborted\.$"
     r"|^gdb-rseq: Cannot find bounds of current function$", re.MULTILINE)
 
 # What GDB shows where Ctrl-C comes while it is in a Python callback, which it then ends.
@@ -307,7 +307,7 @@ def main() -> int:
         soak = Soak(options, log)
         try:
             print("soak: " + soak.run())
-        except (Failed, Silent) as failure:
+        except (Failed, Silent, ProcessLookupError) as failure:
             print("soak: FAILED at %s: %s" % (soak.place(), failure))
             print("soak: the program %s" % soak.fate())
             return 1
