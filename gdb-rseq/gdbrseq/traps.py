@@ -195,16 +195,15 @@ def user_hits() -> Dict[int, int]:
 
 def hit_since(before: Dict[int, int]) -> bool:
     """True when the selected thread, which has stopped, hit one of them after BEFORE."""
-    now = user_hits()
-    if now == before:
-        return False
-    if not gdb.parameter("non-stop"):
-        return True
+    # One that has gone meanwhile was not hit: GDB deletes a temporary one behind the stop.
+    hit = [breakpoint_ for breakpoint_ in _users()
+           if breakpoint_.hit_count != before.get(breakpoint_.number, 0)]
+    if not hit or not gdb.parameter("non-stop"):
+        return bool(hit)
     # Other threads come and go, but not here.
     pc = gdb.newest_frame().pc()
     return any(not breakpoint_.locations or pc in [
-        location.address for location in breakpoint_.locations] for breakpoint_ in _users()
-        if now[breakpoint_.number] != before.get(breakpoint_.number, 0))
+        location.address for location in breakpoint_.locations] for breakpoint_ in hit)
 
 
 def only_breakpoints() -> bool:
