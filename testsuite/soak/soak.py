@@ -44,7 +44,11 @@ _KNOWN = re.compile(
     r"|(?:gdb-rseq: |Python Exception <class 'gdb.error'>: )?Warning:\n"
     r"Cannot insert breakpoint 0\.\nCannot access memory at .*\n+(?:gdb-rseq: Command aborted\.)?"
     r"|^gdb-rseq: Command aborted\.$"
-    r"|^gdb-rseq: Cannot find bounds of current function$", re.MULTILINE)
+    r"|^gdb-rseq: Cannot find bounds of current function$"
+    # Of GDB 16; of one that sees other files than the program (make debian13).
+    r"|^warning: \d+\t.*: No such file or directory$"
+    r"|^warning: Expected absolute pathname for libpthread in the inferior, but got .*$"
+    r"|^warning: Unable to find libthread_db matching .*$", re.MULTILINE)
 
 # What GDB shows where Ctrl-C comes while it is in a Python callback, which it then ends.
 _INTERRUPTED = re.compile(r"Python Exception <class 'KeyboardInterrupt'>: .*")
