@@ -19,6 +19,11 @@ def _sections(arguments: List[str]) -> Dict[str, object]:
     return {"files": load("documents").sections_document(found)}
 
 
+def _breakpoints(_arguments: List[str]) -> Dict[str, object]:
+    safe = load("protect").protection.safe()
+    return {"breakpoints": [protected.document() for protected in safe]}
+
+
 def _plain(value: object) -> object:
     """VALUE as MI can have it: no null, no boolean."""
     if isinstance(value, dict):
@@ -45,4 +50,5 @@ def create() -> List[object]:
             """Called by GDB."""
             return _plain(self._answer(arguments))
 
-    return [Command("-rseq-info-threads", _threads), Command("-rseq-info-sections", _sections)]
+    return [Command("-rseq-info-threads", _threads), Command("-rseq-info-sections", _sections),
+            Command("-rseq-info-breakpoints", _breakpoints)]

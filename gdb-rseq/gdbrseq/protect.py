@@ -212,15 +212,24 @@ class Protection:
 
     # ---- what GDB shows of them ----
 
-    def describe(self) -> None:
-        """Behind `info breakpoints': where those that are protected stop."""
+    def safe(self) -> List[Protected]:
+        """Those that are protected now."""
         self._leave_doomed()
-        if settings.breakpoints == "protect":
-            if self._stale and not _runs():
-                self.refresh()
-            for _, protected in sorted(self._protected.items()):
-                if protected.is_safe():
-                    gdb.write("[rseq: %s]\n" % protected.describe())
+        if settings.breakpoints != "protect":
+            return []
+        if self._stale and not _runs():
+            self.refresh()
+        return [protected for _, protected in sorted(self._protected.items())
+                if protected.is_safe()]
+
+    def describe(self) -> None:
+        """Behind `info breakpoints': where those that are protected stop.
+
+        Not for front ends: MI's -break-list is that command, too, asked at each stop.
+        """
+        if not frontend.shows_every_stop():
+            for protected in self.safe():
+                gdb.write("[rseq: %s]\n" % protected.describe())
 
     def save(self, begins: bool) -> None:
         """Around `save breakpoints': what it writes is how the user has them."""

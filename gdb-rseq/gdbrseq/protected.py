@@ -257,6 +257,15 @@ class Protected:
             words += "; already hit %d time%s" % (self.hits, "" if self.hits == 1 else "s")
         return words
 
+    def document(self) -> Dict[str, object]:
+        """The same for programs: the numbers of the guards are those that GDB/MI shows."""
+        guards = sorted(self.guards.values(), key=lambda guard: guard.address)
+        return {"number": self.number, "times": self.hits,
+                "sections": [spot.words() for spot in self._safe.values()],
+                "refused": self._refused,
+                "guards": [{"number": guard.number, "addr": "0x%x" % guard.address}
+                           for guard in guards]}
+
     def _is_silent(self) -> bool:
         """Do its commands begin with `silent'?"""
         return (self.breakpoint.commands or "").partition("\n")[0].strip() == "silent"
