@@ -30,7 +30,7 @@ static __attribute__((noinline)) int add_inside(long *value, int cpu)
 	return 0;			/* add_inside: committed */
 aborted:
 	return -1;
-}
+}				/* add_inside: end */
 
 static __attribute__((noinline)) int pass(void)
 {

@@ -9,74 +9,18 @@ file with the fields of compare.Spec.  Writes what trace.py writes, with the num
 
 import json
 import os
+import pathlib
 import random
-import re
-import select
-import subprocess
 import sys
 from typing import Any, Dict, List, Optional
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from mi import Mi, field  # noqa: E402 (it is beside this folder)
 
 PAGE = 4096
 COMMANDS = {"next": "-exec-next", "step": "-exec-step", "until": "-exec-until",
             "stepi": "-exec-step-instruction", "nexti": "-exec-next-instruction"}
 MIXED = tuple(COMMANDS)
-DEADLINE = 60  # seconds, for one record
-
-
-class Ended(Exception):
-    """GDB has gone, or says no more."""
-
-
-class Mi:
-    """A GDB and its output, record by record."""
-
-    def __init__(self, command: List[str]) -> None:
-        # pylint: disable-next=consider-using-with
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self.rest = b""
-        self.token = 0
-
-    def line(self) -> str:
-        """The next line."""
-        assert self.process.stdout is not None
-        while b"\n" not in self.rest:
-            if not select.select([self.process.stdout], [], [], DEADLINE)[0]:
-                raise Ended("nothing for %d s" % DEADLINE)
-            more = os.read(self.process.stdout.fileno(), 65536)
-            if not more:
-                raise Ended("GDB has exited")
-            self.rest += more
-        line, self.rest = self.rest.split(b"\n", 1)
-        return line.decode(errors="replace")
-
-    def give(self, command: str) -> List[str]:
-        """Give COMMAND; the records up to its result, which comes last."""
-        assert self.process.stdin is not None
-        self.token += 1
-        self.process.stdin.write(f"{self.token}{command}\n".encode())
-        self.process.stdin.flush()
-        records: List[str] = []
-        while not (records and records[-1].startswith(f"{self.token}^")):
-            records.append(self.line())
-        return records
-
-    def resume(self, command: str) -> List[str]:
-        """Give a resuming COMMAND; the *stopped records that come of it."""
-        records = self.give(command)
-        if "^error" in records[-1]:
-            return []
-        while not any(record.startswith("*stopped") for record in records):
-            records.append(self.line())
-        # What comes late comes in front of the answer to a command that takes its time.
-        for _ in range(3):
-            records += self.give("-interpreter-exec console \"info threads\"")
-        return [record for record in records if record.startswith("*stopped")]
-
-
-def field(record: str, name: str) -> str:
-    """The value of NAME in a RECORD."""
-    match = re.search(r'[,{]%s="((?:[^"\\]|\\.)*)"' % name, record)
-    return match.group(1) if match else ""
 
 
 class Tracer:
