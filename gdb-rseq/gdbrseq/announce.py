@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Showing a stop that GDB itself does not announce, as GDB would."""
 
+import re
 from typing import Optional
 
 import gdb
@@ -10,17 +11,22 @@ from .resume import Events, hit_prefix
 from .view import function_start
 
 
+_LEVEL = re.compile(r"^#\d+ +")
+
+
 def _is_same_function(origin: Origin, function: Optional[int]) -> bool:
     frame = gdb.newest_frame()
     return frame == origin.frame and function_start(frame.pc()) == function
 
 
-def _source_with_address(frame: gdb.Frame, source: str) -> str:
-    """GDB shows the pc in front of the line when it is in the middle of one."""
-    middle = frame.type() != gdb.INLINE_FRAME and frame.pc() != frame.find_sal().pc
-    if middle and gdb.parameter("print address"):
-        return "0x%016x\t%s" % (frame.pc(), source)
-    return source
+def _source_line() -> str:
+    """The selected frame's line, with the pc in front of it when that is in the middle.
+
+    All of the frame where GDB has no line of it.
+    """
+    if gdb.parameter("print frame-info") != "auto":  # the user's, which GDB follows at any stop
+        return gdb.execute("frame", to_string=True)
+    return gdb.execute("with print frame-info source-line -- frame", to_string=True)
 
 
 def step_end(origin: Optional[Origin], function: Optional[int]) -> None:
@@ -29,13 +35,12 @@ def step_end(origin: Optional[Origin], function: Optional[int]) -> None:
     The source line alone if it is still in ORIGIN's frame and in the function
     that starts at FUNCTION, where the command began, else the frame too.
     """
-    frame = gdb.newest_frame()
-    frame.select()
-    header, _, source = gdb.execute("frame", to_string=True).partition("\n")
-    if source and origin is not None and _is_same_function(origin, function):
-        gdb.write(_source_with_address(frame, source))
+    gdb.newest_frame().select()
+    if origin is not None and _is_same_function(origin, function):
+        text = _source_line()
     else:
-        gdb.write("%s\n%s" % (header.partition(" ")[2].lstrip(), source))
+        text = gdb.execute("frame", to_string=True)
+    gdb.write(_LEVEL.sub("", text))
     gdb.execute("display")
 
 

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: MIT
 """The ways out of a section: where to trap them, and what each of them means."""
 
-from typing import Callable, Dict, List, Set, Tuple
+from typing import Callable, Dict, Iterator, List, Set, Tuple
 
 import gdb
 
 from . import _csinfo, recording, thread
 from .code import decode_here
 from .objfiles import Section, process
-from .traps import Traps
+from .traps import Place, Traps
 from .view import real_frame
 
 
@@ -64,28 +64,30 @@ class Exits:
         if recording.is_under_way():
             raise Refused("GDB records each instruction, which aborts it (record stop)")
         self.section = section
-        self.traps = traps
         self._by_address: Dict[int, _csinfo.Exit] = {}
         self._todo: List[Section] = [section]
         self._seen: Set[int] = {section.start}
+        places: List[Place] = []
         while self._todo:
             current = self._todo.pop()
             check_known(current)
             for exit_ in current.flow.exits:
-                self._plant(current, exit_)
+                places.extend(self._places(current, exit_))
+        traps.add_all(places)
 
-    def _plant(self, section: Section, exit_: _csinfo.Exit) -> None:
+    def _places(self, section: Section, exit_: _csinfo.Exit) -> Iterator[Place]:
+        """Where a trap catches EXIT_, if it is not inside another section."""
         if exit_.kind == _csinfo.ExitKind.RETURN:
-            address, accept = return_trap()
-            self._by_address[address] = exit_
-            self.traps.add(address, accept)
+            place = return_trap()
+            self._by_address[place[0]] = exit_
+            yield place
             return
         address = exit_.address
         if exit_.flags & _csinfo.ExitFlag.ON_SIGNATURE:
             address = _behind_signature(section, address)
         if not self._enters_section(address) and address not in self._by_address:
             self._by_address[address] = exit_
-            self.traps.add(address)
+            yield address, None
 
     def _enters_section(self, address: int) -> bool:
         """True when ADDRESS is STORE or inside of a section; its exits count then."""

@@ -429,8 +429,8 @@ class Session:
             return (yield from self._one_instruction()), detour
         self.arm()
         try:
-            for address in found.edges | found.stops | found.calls | found.gates:
-                self._exits.add(address, self._is_not_deeper)
+            self._exits.add_all((address, self._is_not_deeper) for address in
+                                found.edges | found.stops | found.calls | found.gates)
             if found.returns:
                 self._trap_return(detour)
             with Lock():

@@ -11,6 +11,10 @@ from . import events
 from .interrupt import interrupt
 
 
+# What a trap asks, if it does, whether it stops the thread.
+Accept = Optional[Callable[[], bool]]
+Place = Tuple[int, Accept]  # an address and that
+
 # What GDB tells of a trap that comes or goes, nobody has to hear.
 _unheard = events.HeldOff(events.breakpoint_created, events.breakpoint_modified,
                           events.breakpoint_deleted)
@@ -91,19 +95,24 @@ class Traps:
         self.thread = thread
         self.traps: List[Trap] = []
 
-    def add(self, address: int, accept: Optional[Callable[[], bool]] = None) -> Trap:
+    def add(self, address: int, accept: Accept = None) -> Trap:
         """Plant one at ADDRESS; with ACCEPT, one that asks."""
+        self.add_all([(address, accept)])
+        return self.traps[-1]
+
+    def add_all(self, places: Iterable[Place]) -> None:
+        """Plant one at each address, likewise."""
         with _unheard:
-            # In the list before GDB makes it: Ctrl-C may come right behind that.
-            if accept is None:
-                trap = Trap.__new__(Trap)
-                self.traps.append(trap)
-                Trap.__init__(trap, address, self.thread)
-            else:
-                trap = asking = AskingTrap.__new__(AskingTrap)
-                self.traps.append(asking)
-                AskingTrap.__init__(asking, address, self.thread, accept)
-        return trap
+            for address, accept in places:
+                # In the list before GDB makes it: Ctrl-C may come right behind that.
+                if accept is None:
+                    trap = Trap.__new__(Trap)
+                    self.traps.append(trap)
+                    Trap.__init__(trap, address, self.thread)
+                else:
+                    asking = AskingTrap.__new__(AskingTrap)
+                    self.traps.append(asking)
+                    AskingTrap.__init__(asking, address, self.thread, accept)
 
     def find_interrupt(self, pc: int) -> None:
         """Keep the interrupt that GDB forgot if it stopped at PC without an answer."""
