@@ -275,9 +275,10 @@ class Process:
         self._indexes: Dict[gdb.Progspace, Index] = {}  # of these, and of untabled()
         self.untabled: Callable[[], Sequence[Section]] = tuple
         self.changes = 0  # grows whenever an objfile comes or goes, or a section is seen
+        self._programs: Dict[gdb.Progspace, int] = {}  # how many each has had
         self._told: set = set()
         gdb.events.new_objfile.connect(lambda event: self.forget(event.new_objfile.progspace))
-        gdb.events.clear_objfiles.connect(lambda event: self.forget(event.progspace))
+        gdb.events.clear_objfiles.connect(lambda event: self._cleared(event.progspace))
         if hasattr(gdb.events, "free_objfile"):
             gdb.events.free_objfile.connect(lambda event: self.forget(event.objfile.progspace))
         gdb.events.exited.connect(lambda event: self.forget(event.inferior.progspace))
@@ -291,6 +292,15 @@ class Process:
                 known.clear()
             else:
                 known.pop(space, None)
+
+    def _cleared(self, space: gdb.Progspace) -> None:
+        self.forget(space)
+        self._programs[space] = self._programs.get(space, 0) + 1
+
+    def program(self) -> Tuple[gdb.Progspace, int]:
+        """What differs when the current program space holds another program, as after an exec."""
+        space = gdb.current_progspace()
+        return space, self._programs.get(space, 0)
 
     def merge(self) -> None:
         """What untabled() gives has changed."""

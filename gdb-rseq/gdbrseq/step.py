@@ -64,6 +64,7 @@ class Session:
         self._passed: Set[int] = set()  # gates where GDB was left to stop by itself
         self._gdb_steps = True  # GDB's own command runs, not a `continue' of ours
         self._at_exit = False  # the section that the command began with has been run
+        self._program = process.program()
         self.hits = user_hits()
 
     # ---- start ----
@@ -85,6 +86,8 @@ class Session:
 
     def _takes_over(self) -> bool:
         """Asked by GDB at a gate: does the session take over here?"""
+        if process.program() != self._program:
+            return False
         pc = gdb.newest_frame().pc()
         if pc in self._passed or not self._gdb_steps:
             return True
@@ -351,7 +354,13 @@ class Session:
         """Run a resuming COMMAND to its stop; QUIET keeps its end from being shown."""
         self._gdb_steps = command != "continue"
         self.hits = user_hits()
-        return (yield Request(command, quiet))
+        ended = yield Request(command, quiet)
+        if ended == DONE and process.program() != self._program:
+            # An exec ends each command of GDB, but a breakpoint on an address stays.
+            self.give_way()
+            yield Request("continue")
+            return FOREIGN
+        return ended
 
     def _skip(self, section: Section) -> Run[Optional[str]]:
         """Run SECTION from its gate or STORE.  None when the thread is at an exit."""
