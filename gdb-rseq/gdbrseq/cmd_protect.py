@@ -42,7 +42,10 @@ Usage: maintenance rseq-breakpoints NAME"""
     def invoke(self, argument: str, _from_tty: bool) -> None:
         """Called by GDB from a hook, or with the number of a breakpoint that was hit."""
         if argument == "record":
-            load("recording").warn()
+            load("recorder").recorder.begin()
+            return
+        if argument == "recorded":
+            load("recorder").recorder.announce()
             return
         if argument == "dprintf":
             watcher.start()

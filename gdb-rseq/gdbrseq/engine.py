@@ -7,7 +7,7 @@ from typing import Callable, Dict, List, Optional, Tuple
 
 import gdb
 
-from . import _csinfo, frontend, notify, selection, thread
+from . import _csinfo, frontend, notify, recording, selection, thread
 from .drive import Background, StillRuns, run_now
 from .gates import callers
 from .hooks import hooks
@@ -71,7 +71,7 @@ class Engine:
         index = process.index()
         if not index:
             return
-        if command in REFUSABLE:
+        if command in REFUSABLE and not recording.is_replayed():
             self._refusal = Refusal(selected, command)
         self._before_known(command, selected, index)
         if self._refusal is not None:
@@ -93,6 +93,8 @@ class Engine:
             if not self._kept:
                 hooks.ignore_stops()
             settings.far = command in ("next",) + INSN_MODES
+            return
+        if recording.is_replayed():
             return
         self._was_prompted = False
         self.session = self._session(command, count, near)
@@ -218,6 +220,9 @@ class Engine:
         self._keep_others(selection.selected_thread())
         self._drop()
         gdb.newest_frame()  # raises GDB's own error when there is no process
+        if recording.is_replayed():
+            gdb.execute("%s %d" % (mode, count))
+            return
         session = Session(mode, count, self._shows_stops, self._may_not_wait())
         self._was_prompted = False
         self._drive(session, lambda: self._run(session))

@@ -5,7 +5,7 @@ from typing import Optional, Tuple
 
 import gdb
 
-from . import selection
+from . import recording, selection
 from .objfiles import process
 from .settings import settings
 from .thread import active_section, is_native, selected_pc
@@ -62,7 +62,7 @@ def at_stop(event: Optional[gdb.Event] = None) -> None:
         _later.wait()
         return
     section = active_section()
-    if section is not None:
+    if section is not None and not recording.is_replayed():
         _told = (thread.global_num, selected_pc(thread))
         gdb.write("[rseq: %s]\n" % words(thread, section.location()))
 

@@ -1,21 +1,31 @@
 # SPDX-License-Identifier: MIT
-"""`record full' steps each instruction, so that no section ever commits."""
+"""What GDB records or replays: `record full' steps each instruction, and no section commits."""
+
+from typing import Any
 
 import gdb
 
-from .objfiles import process
+from .target import is_native
 
 
-def warn() -> None:
-    """GDB has begun to record: say what that does to the program's sections."""
-    if process.index() and is_under_way():
-        gdb.write("[rseq: while GDB records in full, each critical section is aborted, and what"
-                  " tries it again does so for ever; \"record stop\" before one]\n")
+def _is_played(record: Any) -> bool:
+    if record.method != "full":
+        return record.replay_position is not None
+    return "Replay mode:" in gdb.execute("info record", to_string=True)
 
 
 def is_under_way() -> bool:
     """True while GDB records what the program does; False also while it replays."""
     record = gdb.current_recording()
-    if record is None or record.method != "full":
+    return record is not None and record.method == "full" and not _is_played(record)
+
+
+def is_replayed() -> bool:
+    """True when a command moves the thread in what was recorded, and runs nothing."""
+    record = gdb.current_recording()
+    if record is None and is_native():
         return False
-    return "Replay mode:" not in gdb.execute("info record", to_string=True)
+    # reverse-step runs `step', hook and all.
+    if "Reverse" in gdb.execute("show exec-direction", to_string=True):
+        return True
+    return record is not None and _is_played(record)

@@ -123,7 +123,8 @@ class Events:
             for each in event.breakpoints:
                 # Those whose condition is false are in the event, too.
                 if not isinstance(each, Trap) and each.hit_count != self._hits.get(each, 0):
-                    return hit_prefix(_title(each))
+                    title = _title(each)  # none: its commands say more
+                    return hit_prefix(title) if title else ""
         return None
 
     def _stop(self, event: gdb.Event) -> None:

@@ -11,6 +11,9 @@ from .objfiles import Section
 from .skip import Exits, Refused
 from .traps import StandIn, Traps, asker
 
+# Breakpoints that GDB can insert at every stop without being felt.
+MANY = 256
+
 _Arrived = Callable[[Section, int], bool]
 
 

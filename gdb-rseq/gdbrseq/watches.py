@@ -18,7 +18,7 @@ from .guards import bury, why_not
 from .interrupt import interrupt
 from .objfiles import Index, Section, process
 from .selection import selected_number
-from .sentries import Fence, Sentry
+from .sentries import MANY, Fence, Sentry
 from .skip import Refused
 from .target import is_native, pc as pc_of
 from .thread import active_section
@@ -27,9 +27,6 @@ _HARDWARE = {gdb.BP_HARDWARE_WATCHPOINT: "Hardware watchpoint",
              gdb.BP_READ_WATCHPOINT: "Hardware read watchpoint",
              gdb.BP_ACCESS_WATCHPOINT: "Hardware access (read/write) watchpoint"}
 KINDS = tuple(_HARDWARE) + (gdb.BP_WATCHPOINT,)
-
-# Breakpoints that GDB can insert at every stop without being felt.
-_MANY = 256
 
 # Aborts of one thread in one section that follow each other like this are no accident: the
 # kernel lets a thread run for longer before it preempts it.
@@ -219,7 +216,7 @@ class Watches:
     def _cover(self, index: Index, software: bool) -> None:
         """Hear of what aborts the sections of INDEX, and with SOFTWARE of each pass."""
         sections = [each for each in index if not each.broken]
-        if len(sections) > _MANY:
+        if len(sections) > MANY:
             self._tell("watchpoints abort the sections that access what they watch, perhaps for"
                        " ever: there are too many sections to do without them there")
             return

@@ -15,7 +15,7 @@ LINE = ("settings", "interrupt", "events", "frontend", "_csinfo", "ptrace", "tab
         "traps", "view", "code", "untabled", "exits", "activity", "resume", "recording", "skip",
         "notify", "announce", "calls",
         "gates", "guards", "spaces", "spots", "conditions", "libraries", "processes", "prints",
-        "sentries", "watches",
+        "sentries", "recorder", "watches",
         "protected", "protect",
         "hold", "refusal", "step", "drive", "hooks", "engine",
         "style", "info", "detail", "thread_documents",
