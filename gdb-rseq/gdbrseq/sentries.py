@@ -9,7 +9,7 @@ from . import _csinfo, frontend, spaces
 from .guards import branches, bury, leads_to
 from .objfiles import Section
 from .skip import Exits, Refused
-from .traps import StandIn, Traps, asker
+from .traps import StandIn, asker
 
 # Breakpoints that GDB can insert at every stop without being felt.
 MANY = 256
@@ -27,22 +27,6 @@ class Sentry(StandIn):
         self.stop = asker(lambda: arrived(section, address))
 
 
-class _Leaves(Traps):
-    """Has Exits plant Sentries, disabled."""
-
-    def __init__(self, section: Section, left: _Arrived) -> None:
-        super().__init__(0)
-        self._section = section
-        self._left = left
-        self.sentries: List[Sentry] = []
-
-    def add(self, address: int, accept: Optional[Callable[[], bool]] = None) -> Sentry:
-        sentry = Sentry(address, self._section, self._left)
-        sentry.enabled = False
-        self.sentries.append(sentry)
-        return sentry
-
-
 class Fence:
     """Sentries on the ways into and out of SECTION; those on the latter are off at first."""
 
@@ -51,16 +35,20 @@ class Fence:
         """Raises skip.Refused, having planted nothing."""
         self.section = section
         self._entered = entered
-        self._leaves = _Leaves(section, left)
+        self._leaves: List[Sentry] = []
         self._gates: List[Sentry] = []
         if any(each.kind == _csinfo.ExitKind.RETURN for each in section.flow.exits):
             raise Refused("it returns, and the caller is not known")
+        places = Exits(section).places
         try:
-            Exits(section, self._leaves)
+            for address, _ in places:
+                self._leaves.append(Sentry(address, section, left))
+                self._leaves[-1].enabled = False
+            for gate in gates:
+                self._gates.append(Sentry(gate, section, self._asked))
         except BaseException:
             self.remove()
             raise
-        self._gates = [Sentry(gate, section, self._asked) for gate in gates]
 
     def _asked(self, section: Section, address: int) -> bool:
         if branches(address) and not leads_to(address, section.flow.store):
@@ -73,17 +61,17 @@ class Fence:
 
     def watch_exits(self, on: bool) -> None:
         """Switch those on the ways out ON, or off."""
-        for sentry in self._leaves.sentries:
+        for sentry in self._leaves:
             if sentry.is_valid() and sentry.enabled != on:
                 sentry.enabled = on
 
     def give_commands(self, address: int, commands: Optional[str]) -> None:
         """Have GDB do COMMANDS at the coming stop of the one at ADDRESS, a way out."""
-        for sentry in self._leaves.sentries:
+        for sentry in self._leaves:
             if sentry.address == address and (sentry.commands or "") != (commands or ""):
                 sentry.commands = commands
 
     def remove(self) -> None:
         """Take all away; also in an event of a breakpoint."""
-        for sentry in self._gates + self._leaves.sentries:
+        for sentry in self._gates + self._leaves:
             bury(sentry)

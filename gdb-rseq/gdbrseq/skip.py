@@ -8,7 +8,7 @@ import gdb
 from . import _csinfo, recording, thread
 from .code import decode_here
 from .objfiles import Section, process
-from .traps import Place, Traps
+from .traps import Place
 from .view import real_frame
 
 
@@ -57,23 +57,25 @@ def _behind_signature(section: Section, address: int) -> int:
 
 
 class Exits:
-    """The trapped ways out of one section, and of those it enters directly."""
+    """The ways out of one section, and of those it enters directly.
 
-    def __init__(self, section: Section, traps: Traps) -> None:
-        """Plant TRAPS on them.  Raises Refused; the caller clears TRAPS then, too."""
+    PLACES is where traps catch them.
+    """
+
+    def __init__(self, section: Section) -> None:
+        """Raises Refused."""
         if recording.is_under_way():
             raise Refused("GDB records each instruction, which aborts it (record stop)")
         self.section = section
         self._by_address: Dict[int, _csinfo.Exit] = {}
         self._todo: List[Section] = [section]
         self._seen: Set[int] = {section.start}
-        places: List[Place] = []
+        self.places: List[Place] = []
         while self._todo:
             current = self._todo.pop()
             check_known(current)
             for exit_ in current.flow.exits:
-                places.extend(self._places(current, exit_))
-        traps.add_all(places)
+                self.places.extend(self._places(current, exit_))
 
     def _places(self, section: Section, exit_: _csinfo.Exit) -> Iterator[Place]:
         """Where a trap catches EXIT_, if it is not inside another section."""

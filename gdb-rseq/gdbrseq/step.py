@@ -370,7 +370,8 @@ class Session:
         elif gate is not None:
             gate.enabled = False  # GDB need not step off it
         try:
-            exits = Exits(section, self._exits)
+            exits = Exits(section)
+            self._exits.add_all(exits.places)
             with Lock(), Quiet() as quiet:
                 quiet.hush(section.armed_from, section.commit, self._pc())
                 ended = yield from self._resume("continue")
