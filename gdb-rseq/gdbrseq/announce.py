@@ -11,7 +11,7 @@ from .resume import Events, hit_prefix
 from .view import function_start
 
 
-_LEVEL = re.compile(r"^#\d+ +")
+_LEVEL = r"^#\d+ +"
 
 
 def _is_same_function(origin: Origin, function: Optional[int]) -> bool:
@@ -40,7 +40,7 @@ def step_end(origin: Optional[Origin], function: Optional[int]) -> None:
         text = _source_line()
     else:
         text = gdb.execute("frame", to_string=True)
-    gdb.write(_LEVEL.sub("", text))
+    gdb.write(re.sub(_LEVEL, "", text))
     gdb.execute("display")
 
 

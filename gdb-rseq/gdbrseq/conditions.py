@@ -11,18 +11,18 @@ from .code import decode_here, written_here
 from .objfiles import Section
 from .spots import Spot
 
-_NAME = re.compile(r"\$([A-Za-z_][A-Za-z_0-9]*)")
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+_NAME = r"\$([A-Za-z_][A-Za-z_0-9]*)"
+_STRING = r'"(?:[^"\\]|\\.)*"'
 _PC = frozenset(("pc", "rip", "eip", "ip"))
 
 # The parts and wholes of x86's registers, as one name.
 _LEGACY = {"ax": "rax", "bx": "rbx", "cx": "rcx", "dx": "rdx", "si": "rsi", "di": "rdi",
            "bp": "rbp", "sp": "rsp", "fp": "rbp"}
-_HALF = re.compile(r"^([abcd])[lh]$")
-_EXTENDED = re.compile(r"^e(ax|bx|cx|dx|si|di|bp|sp)$")
-_LOW = re.compile(r"^(si|di|bp|sp)l$")
-_NUMBERED = re.compile(r"^(r(?:8|9|1[0-5]))[dwlb]$")
-_VECTOR = re.compile(r"^[xyz]mm(\d+)h?$")
+_HALF = r"^([abcd])[lh]$"
+_EXTENDED = r"^e(ax|bx|cx|dx|si|di|bp|sp)$"
+_LOW = r"^(si|di|bp|sp)l$"
+_NUMBERED = r"^(r(?:8|9|1[0-5]))[dwlb]$"
+_VECTOR = r"^[xyz]mm(\d+)h?$"
 
 _CALL = "a call"  # may change any register
 _UNKNOWN = "what can't be decoded"
@@ -32,7 +32,7 @@ def whole(register: str) -> str:
     """The register that REGISTER is a part of: ecx is in rcx."""
     for pattern, name in ((_HALF, "r%sx"), (_EXTENDED, "r%s"), (_LOW, "r%s"),
                           (_NUMBERED, "%s"), (_VECTOR, "vector %s")):
-        match = pattern.match(register)
+        match = re.match(pattern, register)
         if match:
             return name % match.group(1)
     if register in ("eflags", "rflags", "flags"):
@@ -71,14 +71,14 @@ def changed_before(section: Section, address: int) -> Set[str]:
 def _registers(condition: str) -> Set[str]:
     """The registers that CONDITION names; other $names are the user's own."""
     known = gdb.selected_inferior().architecture().registers()
-    return {name for name in _NAME.findall(condition)
+    return {name for name in re.findall(_NAME, condition)
             if known.find(name) is not None or name in _PC or name in _LEGACY}
 
 
 def refusal(text: Optional[str], spots: Iterable[Spot],
             asks: str = "its condition asks for") -> Optional[str]:
     """Why TEXT can't be evaluated before the sections of SPOTS, None when it can."""
-    names = _registers(_STRING.sub("", text or ""))
+    names = _registers(re.sub(_STRING, "", text or ""))
     if names & _PC:
         return "%s $pc, which is another one before the section" % asks
     for spot in spots:

@@ -2,6 +2,8 @@
 """Loads the modules behind a command with its first use.
 
 The commands exist from GDB's start on; the engine and libcsinfo come when one needs them.
+Modules that the first breakpoint loads keep regular expressions as strings: Python compiles
+each at its first use.
 """
 
 import importlib

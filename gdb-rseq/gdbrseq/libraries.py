@@ -13,9 +13,9 @@ import gdb
 
 from . import spaces
 
-_HEAD = re.compile(r"^-\d+ +(\S.*?) +(?:keep|del|dis) ")
+_HEAD = r"^-\d+ +(\S.*?) +(?:keep|del|dis) "
 # With the inferiors it is for, when there are several.
-_ADDRESS = re.compile(r"^-\d+.* (0x[0-9a-f]+)\b(?:.* inf ([\d, ]+)$)?")
+_ADDRESS = r"^-\d+.* (0x[0-9a-f]+)\b(?:.* inf ([\d, ]+)$)?"
 
 
 def _is_selected(inferiors: str) -> bool:
@@ -27,10 +27,10 @@ def _event_addresses() -> Set[int]:
     found: Set[int] = set()
     wanted = False
     for line in gdb.execute("maint info breakpoints", to_string=True).splitlines():
-        head = _HEAD.match(line)
+        head = re.match(_HEAD, line)
         if head:
             wanted = head.group(1) == "shlib events"
-        address = _ADDRESS.match(line)
+        address = re.match(_ADDRESS, line)
         if wanted and address and _is_selected(address.group(2)):
             found.add(int(address.group(1), 16))
     return found

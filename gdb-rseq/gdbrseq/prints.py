@@ -11,13 +11,13 @@ import gdb
 
 from .objfiles import process
 
-_HEAD = re.compile(r"^(-?\d+) +(\S+) .*? ([yn]) ")
-_PLACE = re.compile(r"^\d+\.(\d+) +(\S+) +(0x[0-9a-f]+)\b(.*)$")
-_INFERIORS = re.compile(r" inf ([\d, ]+)$")
-_CONDITION = re.compile(r"^\tstop only if (.*?)(?: \((?:host|target) evals\))?$")
-_THREAD = re.compile(r"^\tstop only in thread (?:(\d+)\.)?(\d+)$")
-_IGNORE = re.compile(r"^\tignore next (\d+) hits$")
-_ACTION = re.compile(r"^ {8}((printf|call|agent-printf) .*)$")
+_HEAD = r"^(-?\d+) +(\S+) .*? ([yn]) "
+_PLACE = r"^\d+\.(\d+) +(\S+) +(0x[0-9a-f]+)\b(.*)$"
+_INFERIORS = r" inf ([\d, ]+)$"
+_CONDITION = r"^\tstop only if (.*?)(?: \((?:host|target) evals\))?$"
+_THREAD = r"^\tstop only in thread (?:(\d+)\.)?(\d+)$"
+_IGNORE = r"^\tignore next (\d+) hits$"
+_ACTION = r"^ {8}((printf|call|agent-printf) .*)$"
 
 
 class Location:
@@ -27,7 +27,7 @@ class Location:
         self._name = name
         self.address = address
         self.function = function  # and its place
-        inferiors = _INFERIORS.search(function)
+        inferiors = re.search(_INFERIORS, function)
         self.thread_groups = [int(number) for number in inferiors.group(1).split(",")
                               ] if inferiors else []
         self.source = None
@@ -88,16 +88,16 @@ class Dprintf:
             self._read_line(line)
 
     def _read_line(self, line: str) -> None:
-        head = _HEAD.match(line)
+        head = re.match(_HEAD, line)
         if head:
             self.enabled = head.group(3) == "y"
-        place = _PLACE.match(line)
+        place = re.match(_PLACE, line)
         if place:
             self.locations.append(Location((self.number, int(place.group(1))), int(
                 place.group(3), 16), place.group(4), place.group(2) == "y"))
         for pattern, read in ((_CONDITION, self._read_condition), (_THREAD, self._read_thread),
                               (_IGNORE, self._read_ignore), (_ACTION, self._read_action)):
-            match = pattern.match(line)
+            match = re.match(pattern, line)
             if match:
                 read(match)
 
@@ -148,7 +148,7 @@ def _blocks(text: str) -> Dict[int, List[str]]:
     found: Dict[int, List[str]] = {}
     lines: List[str] = []
     for line in text.splitlines():
-        head = _HEAD.match(line)
+        head = re.match(_HEAD, line)
         if head:
             lines = []
             if head.group(2) == "dprintf":

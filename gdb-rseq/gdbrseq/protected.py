@@ -300,8 +300,8 @@ class ProtectedPrint(Protected):
 
 
 # What `info breakpoints' says of one that GDB is to disable, or when.
-_DISABLES = re.compile(r"^\d+ .* dis  y ", re.MULTILINE)
-_AFTER = re.compile(r"^\tdisable after next (\d+) hits$", re.MULTILINE)
+_DISABLES = r"(?m)^\d+ .* dis  y "
+_AFTER = r"(?m)^\tdisable after next (\d+) hits$"
 
 
 def dispose(breakpoint_: gdb.Breakpoint) -> None:
@@ -310,9 +310,9 @@ def dispose(breakpoint_: gdb.Breakpoint) -> None:
         breakpoint_.delete()
         return
     text = gdb.execute("info breakpoints %d" % breakpoint_.number, to_string=True)
-    if not _DISABLES.search(text):
+    if not re.search(_DISABLES, text):
         return
-    after = _AFTER.search(text)
+    after = re.search(_AFTER, text)
     if after is None:
         breakpoint_.enabled = False
     else:

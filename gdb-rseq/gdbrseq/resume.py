@@ -46,8 +46,8 @@ class Notices:
 
 
 # What GDB says of the last stop (print_it of infcmd.c, info_program_command).
-_STEPPED = re.compile(r"^It stopped after being stepped\.$", re.MULTILINE)
-_AT_BREAKPOINT = re.compile(r"^It stopped at breakpoint (-?[0-9]+)\.$", re.MULTILINE)
+_STEPPED = r"(?m)^It stopped after being stepped\.$"
+_AT_BREAKPOINT = r"(?m)^It stopped at breakpoint (-?[0-9]+)\.$"
 
 
 def _last_stop() -> str:
@@ -60,7 +60,7 @@ def _last_stop() -> str:
 
 def was_stepped() -> bool:
     """True when the last stop was the end of a step, not a breakpoint or signal."""
-    return _STEPPED.search(_last_stop()) is not None
+    return re.search(_STEPPED, _last_stop()) is not None
 
 
 def trapped_at(hits: Dict[int, int]) -> bool:
@@ -71,17 +71,17 @@ def trapped_at(hits: Dict[int, int]) -> bool:
     """
     if hit_since(hits):
         return False  # before GDB is asked: gdb.execute() would do its commands first
-    numbers = [int(number) for number in _AT_BREAKPOINT.findall(_last_stop())]
+    numbers = [int(number) for number in re.findall(_AT_BREAKPOINT, _last_stop())]
     return any(number < 0 for number in numbers)
 
 
 # The type of the breakpoint that `until LOCATION' and `advance' set for their time.
-_UNTIL = re.compile(r"^-?[0-9]+ +until ", re.MULTILINE)
+_UNTIL = r"(?m)^-?[0-9]+ +until "
 
 
 def runs_to_location() -> bool:
     """True while `until LOCATION' runs; its hook is not told of the argument."""
-    return _UNTIL.search(gdb.execute("maint info breakpoints", to_string=True)) is not None
+    return re.search(_UNTIL, gdb.execute("maint info breakpoints", to_string=True)) is not None
 
 
 class Events:

@@ -17,7 +17,7 @@ _AT_RSEQ_FEATURE_SIZE = 27
 
 _ADDRESS_MASK = 0xFFFFFFFFFFFFFFFF
 
-_CORE_LINE = re.compile(r"^Core file: `(.*)', file type .*\.$", re.MULTILINE)
+_CORE_LINE = r"(?m)^Core file: `(.*)', file type .*\.$"
 
 
 def is_native(inferior: Optional[gdb.Inferior] = None) -> bool:
@@ -93,7 +93,7 @@ def _thread_area(thread: gdb.InferiorThread) -> Optional[int]:
     connection = thread.inferior.connection
     if connection is None or connection.type != "core":
         return None
-    file = _CORE_LINE.search(gdb.execute("maint info sections .none", to_string=True))
+    file = re.search(_CORE_LINE, gdb.execute("maint info sections .none", to_string=True))
     areas = corefile.thread_areas(file[1]).get(thread.ptid[1]) if file else None
     try:
         return areas.get(int(gdb.newest_frame().read_register("gs")) >> 3) if areas else None

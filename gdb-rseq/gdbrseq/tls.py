@@ -16,9 +16,9 @@ from .table import open_table
 
 # Of a variable with debug information, and of one without: there the load address of
 # the file has been added to the offset.
-_DEBUG = re.compile(r"is a thread-local variable at offset 0x(?P<offset>[0-9a-f]+) in the"
-                    r" thread-local storage for `(?P<file>.*)'\.$")
-_NO_DEBUG = re.compile(r"is at 0x(?P<address>[0-9a-f]+) in a file compiled without debugging\.$")
+_DEBUG = (r"is a thread-local variable at offset 0x(?P<offset>[0-9a-f]+) in the"
+          r" thread-local storage for `(?P<file>.*)'\.$")
+_NO_DEBUG = r"is at 0x(?P<address>[0-9a-f]+) in a file compiled without debugging\.$"
 
 _ADDRESS_MASK = 0xFFFFFFFFFFFFFFFF
 
@@ -92,10 +92,10 @@ def _place(symbol: str) -> Optional[_Place]:
         text = gdb.execute("info address " + symbol, to_string=True).strip()
     except gdb.error:
         return None
-    match = _DEBUG.search(text)
+    match = re.search(_DEBUG, text)
     if match:
         return _with_debug(match["file"], int(match["offset"], 16))
-    match = _NO_DEBUG.search(text)
+    match = re.search(_NO_DEBUG, text)
     return _without_debug(int(match["address"], 16)) if match else None
 
 

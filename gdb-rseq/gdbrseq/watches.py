@@ -34,7 +34,7 @@ _IN_A_ROW = 5
 _RAN = 0.0005  # seconds on a CPU, where that is known
 _PASSED = 0.05
 
-_NAME = re.compile(r"[A-Za-z_]\w*")
+_NAME = r"[A-Za-z_]\w*"
 
 # The first of a Sentry's commands; see protected.py on why.
 _ANNOUNCE = "maintenance rseq-breakpoints watch\n"
@@ -44,7 +44,7 @@ _Where = Tuple[int, int]  # a thread's global number, and a section's start
 
 def _is_local(expression: str) -> bool:
     """Has EXPRESSION a meaning only in the frame where it was set?"""
-    for name in _NAME.findall(expression):
+    for name in re.findall(_NAME, expression):
         try:
             symbol = gdb.lookup_symbol(name)[0]
         except gdb.error:
@@ -109,7 +109,7 @@ class Watch:
         return self.breakpoint.thread in (None, gdb.selected_thread().global_num)
 
 
-_HANDLED = re.compile(r"^SIGTRAP\s+(Yes|No)\s+(Yes|No)\s+(Yes|No)\s", re.MULTILINE)
+_HANDLED = r"(?m)^SIGTRAP\s+(Yes|No)\s+(Yes|No)\s+(Yes|No)\s"
 
 
 class _Sigtrap:
@@ -124,7 +124,7 @@ class _Sigtrap:
 
     def ignore(self) -> None:
         """From now on."""
-        shown = _HANDLED.search(gdb.execute("info signals SIGTRAP", to_string=True))
+        shown = re.search(_HANDLED, gdb.execute("info signals SIGTRAP", to_string=True))
         if shown is None or self._before:
             return
         self._before = " ".join(("" if said == "Yes" else "no") + action for said, action in zip(
