@@ -272,11 +272,12 @@ class Engine:
         if (at_store or session.inside is not None) and not self._may_not_wait():
             begin = session.begin_with(section if at_store else None)
             _must_end(run_now(session, begin), session.mode)
+            at_store = False
         elif self._is_left_alone(session, section):
             if session.mode in SOURCE_MODES:
                 session.arm()
             return session.mode in SOURCE_MODES
-        return session.hold()
+        return session.hold(section if at_store else None)
 
     @staticmethod
     def _is_left_alone(session: Session, section: Optional[Section]) -> bool:

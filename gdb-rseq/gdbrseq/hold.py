@@ -9,6 +9,7 @@ from typing import Callable, Optional
 import gdb
 
 from .code import forbidden
+from .crowd import Crowd
 from .interrupt import remove
 from .objfiles import process
 from .resume import runs_to_location
@@ -33,12 +34,14 @@ class Grip:
     def __init__(self, thread: gdb.InferiorThread) -> None:
         self._traps = Traps(thread.global_num)  # one at most
         self._quiet = Quiet()
+        self._crowd = Crowd()
         self._waiting = False
 
     def _wait(self, pc: int, accept: Optional[Callable[[], bool]]) -> None:
         """Plant the trap at PC; see Traps.add() for ACCEPT."""
         # The user's own at this pc would make GDB step off both.
         self._quiet.hush(pc, pc + 1, pc)
+        self._crowd.part(pc)
         self._traps.add(pc, accept).enabled = False
         self._waiting = True
         gdb.events.cont.connect(self._resumed)
@@ -52,6 +55,7 @@ class Grip:
         raise NotImplementedError
 
     def _stop_waiting(self) -> None:
+        self._crowd.close()
         if self._waiting:
             remove(gdb.events.cont, self._resumed)
             self._waiting = False

@@ -21,10 +21,10 @@ from .hold import Hold
 from .judge import STOP, Origin, judge
 from .objfiles import Section, process
 from .resume import (DONE, FOREIGN, REFUSED, Lock, Notices, Request,
-                     runs_to_location, trapped_at)
+                     runs_to_location, trapped_at, was_stepped)
 from .skip import Exits, Refused, return_trap
 from .thread import clear_descriptor, is_native, selected_pc
-from .traps import Quiet, Traps, user_hits
+from .traps import Quiet, Traps, hit_since, user_hits
 from .view import (alike, function_start, has_line, line_range, origin_here, skipped_blocks,
                    view_here)
 
@@ -64,6 +64,7 @@ class Session:
         self._passed: Set[int] = set()  # gates where GDB was left to stop by itself
         self._gdb_steps = True  # GDB's own command runs, not a `continue' of ours
         self._at_exit = False  # the section that the command began with has been run
+        self._let_go: Optional[Section] = None  # GDB's own command runs the STORE of this one
         self._program = process.program()
         self.hits = user_hits()
 
@@ -117,9 +118,24 @@ class Session:
 
     # ---- taking the command over ----
 
-    def hold(self) -> bool:
-        """Take over the coming native command before it runs; False if that can't be."""
+    def hold(self, at: Optional[Section]) -> bool:
+        """Take over the coming native command before it runs; False if that can't be.
+
+        AT is the section on whose STORE it starts.  One step of an instruction is let run
+        that: the thread is put back behind it, and no trap on STORE is in another's way.
+        """
+        if at is not None and self.mode in INSN_MODES and self.count == 1:
+            self._let_go = at
+            return True
         return self._hold.plant()
+
+    def _is_behind_store(self) -> bool:
+        """Has GDB's command run the STORE that it was let?"""
+        if self._let_go is None or not self.is_selected():
+            return False
+        flow = self._let_go.flow
+        return self._pc() == flow.store + flow.store_length and not hit_since(
+            self.hits) and was_stepped()
 
     def move(self, pc: int) -> None:
         """Put the thread on PC, where the kernel would put it, or before STORE has run.
@@ -149,6 +165,9 @@ class Session:
 
     def first_stop(self) -> Optional[Run[None]]:
         """What is left to do if the stop that GDB is about to announce is ours, else None."""
+        if self._is_behind_store():
+            self.move(self._let_go.flow.store)
+            return self.run()
         stopped = trapped_at(self.hits)
         held = self._hold.release()
         if not stopped or not self.is_selected():

@@ -16,8 +16,8 @@ Accept = Optional[Callable[[], bool]]
 Place = Tuple[int, Accept]  # an address and that
 
 # What GDB tells of a trap that comes or goes, nobody has to hear.
-_unheard = events.HeldOff(events.breakpoint_created, events.breakpoint_modified,
-                          events.breakpoint_deleted)
+unheard = events.HeldOff(events.breakpoint_created, events.breakpoint_modified,
+                         events.breakpoint_deleted)
 
 
 def _interrupt() -> None:
@@ -102,7 +102,7 @@ class Traps:
 
     def add_all(self, places: Iterable[Place]) -> None:
         """Plant one at each address, likewise."""
-        with _unheard:
+        with unheard:
             for address, accept in places:
                 # In the list before GDB makes it: Ctrl-C may come right behind that.
                 if accept is None:
@@ -128,7 +128,7 @@ class Traps:
         """Delete them all; one that went with its thread or program is no error."""
         if not self.traps:
             return
-        with _unheard:
+        with unheard:
             while self.traps:
                 if self.traps[-1].is_valid():
                     self.traps[-1].delete()
@@ -141,12 +141,20 @@ def _users() -> List[gdb.Breakpoint]:
             if breakpoint_.number > 0 or isinstance(breakpoint_, StandIn)]
 
 
+# What is switched off of the user's: the number of the breakpoint, and the address of its
+# location where it is not the whole; and how often, in non-stop mode for several threads.
+_Key = Tuple[int, Optional[int]]
+_off: Dict[_Key, int] = {}
+
+
 def _locations() -> Iterable[Tuple[gdb.Breakpoint, "gdb.BreakpointLocation"]]:
+    """Those that the user has enabled."""
     for breakpoint_ in _users():
-        if breakpoint_.enabled and not breakpoint_.pending and (
+        number = breakpoint_.number
+        if (breakpoint_.enabled or (number, None) in _off) and not breakpoint_.pending and (
                 breakpoint_.type in (gdb.BP_BREAKPOINT, gdb.BP_HARDWARE_BREAKPOINT)):
             for location in breakpoint_.locations:
-                if location.enabled:
+                if location.enabled or (number, location.address) in _off:
                     yield breakpoint_, location
 
 
@@ -163,7 +171,7 @@ class Quiet:
     """
 
     def __init__(self) -> None:
-        self._off: List[Union[gdb.Breakpoint, "gdb.BreakpointLocation"]] = []
+        self._off: List[Tuple[_Key, Union[gdb.Breakpoint, "gdb.BreakpointLocation"]]] = []
 
     def __enter__(self) -> "Quiet":
         return self
@@ -179,9 +187,11 @@ class Quiet:
         """
         for breakpoint_, location in list(_locations()):
             if low <= location.address < high:
-                off = breakpoint_ if location.address == pc else location
-                self._off.append(off)
-                off.enabled = False
+                whole = location.address == pc
+                key = (breakpoint_.number, None if whole else location.address)
+                self._off.append((key, breakpoint_ if whole else location))
+                _off[key] = _off.get(key, 0) + 1
+                self._off[-1][1].enabled = False
 
     def is_empty(self) -> bool:
         """True when nothing is switched off."""
@@ -190,11 +200,16 @@ class Quiet:
     def restore(self) -> None:
         """Switch them on again; those deleted since are gone."""
         while self._off:
-            try:
-                self._off[-1].enabled = True
-            except RuntimeError:
-                pass
+            key, off = self._off[-1]
+            if _off.get(key, 0) <= 1:
+                try:
+                    off.enabled = True
+                except RuntimeError:
+                    pass
             self._off.pop()
+            left = _off.pop(key, 1) - 1
+            if left:
+                _off[key] = left
 
 
 def user_hits() -> Dict[int, int]:

@@ -91,6 +91,8 @@ class Session:
         self.threads = [mi.field(stop, "thread-id") for stop in stops]
         if len(set(self.threads)) != number:
             raise Failed("threads " + " ".join(self.threads))
+        if len({mi.field(stop, "addr") for stop in stops}) != 1:
+            raise Failed("not at one address: %s" % stops)
 
     def check_said(self, pattern: str) -> None:
         """The console has shown PATTERN."""

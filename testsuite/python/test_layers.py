@@ -17,7 +17,7 @@ LINE = ("settings", "interrupt", "events", "frontend", "_csinfo", "ptrace", "tab
         "gates", "guards", "spaces", "spots", "conditions", "libraries", "processes", "prints",
         "sentries", "recorder", "watches",
         "protected", "protect",
-        "hold", "refusal", "step", "drive", "hooks", "engine",
+        "crowd", "hold", "refusal", "step", "drive", "hooks", "engine",
         "style", "info", "detail", "thread_documents",
         "find", "listing", "documents", "source", "disasm", "values", "window", "lint",
         "options", "lazy",
