@@ -291,9 +291,7 @@ class Engine:
         section = session.inside or session.entered()
         if section is None or not user_breakpoint_in(section.armed_from, section.commit):
             return
-        if resume_at is not None:
-            session.move(resume_at)
-        run = session.pass_through()
+        run = session.pass_through(resume_at)
         try:
             _must_end(run_now(session, run), session.mode)
         except StillRuns:

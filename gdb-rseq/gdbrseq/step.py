@@ -491,16 +491,19 @@ class Session:
 
     # ---- continue ----
 
-    def pass_through(self) -> Run[str]:
+    def pass_through(self, resume_at: Optional[int]) -> Run[str]:
         """Before `continue': get past the user's breakpoints in the section.
 
-        From STORE, or from the abort handler of the section where the thread stood.
-        DONE when the thread may go on, FOREIGN or REFUSED when it may not.
+        From STORE, or from the section where the thread stands: RESUME_AT is where it goes on
+        then.  DONE when the thread may go on, FOREIGN or REFUSED when it may not.
         """
         section = self.inside or self.entered()
         entered = self.inside is None
         self.inside = None
+        # Here: from an abort handler GDB often unwinds to what is no code.
         leave = self._leave_trap()
+        if resume_at is not None:
+            self.move(resume_at)
         with Quiet() as quiet:
             quiet.hush(section.armed_from, section.commit, self._pc())
             while True:
