@@ -9,6 +9,8 @@ is kept, and raised where the command can end.
 import functools
 from typing import Any, Callable, Dict, List, Tuple, TypeVar
 
+import gdb
+
 _Result = TypeVar("_Result")
 
 
@@ -20,43 +22,58 @@ def remove(registry: Any, handler: Callable[[Any], None]) -> None:
         pass
 
 
+def pass_on() -> None:
+    """Ctrl-C came to us while the program ran: let it have it."""
+    if any(thread.is_running() for thread in gdb.selected_inferior().threads()):
+        gdb.execute("interrupt")
+
+
 class Interrupt:
     """An interrupt that was kept."""
 
     def __init__(self) -> None:
         self.pending = False
         self._begun: List[Any] = []  # calls of handlers that did not come to their end
-        self._calls: Dict[Tuple[Any, Any], Tuple[Any, Callable[[Any], None]]] = {}
+        self._calls: Dict[Tuple[Any, Any], Tuple[Callable[[Any], None], ...]] = {}
 
     def connect(self, registry: Any, handler: Callable[[Any], None]) -> None:
         """Connect HANDLER to REGISTRY of gdb.events, which may run while we resume.
 
-        An interrupt is often raised by its very first instruction, before it could catch
-        one.  list.append() runs none, so a call that did not come to its end is known.
+        An interrupt that came to GDB is raised by the very first instruction, before it could
+        be caught.  list.append() runs none, so a call that did not begin is known, and made.
         """
         begun = self._begun
 
         def call(event: Any) -> None:
+            begun[-1:] = [None]
             try:
                 handler(event)
-            except Exception:
-                del begun[-1:]
-                raise
-            del begun[-1:]
+            except KeyboardInterrupt:
+                self.pending = True
+
+        def again(event: Any) -> None:
+            if begun and begun.pop() is not None:
+                self.pending = True
+                handler(event)
+            if self.pending:
+                gdb.post_event(self._pass_on)  # should no command of ours ask
 
         # Its own: all of one list's append() are equal, and disconnect() would take another's.
-        note = functools.partial(begun.append)
-        self._calls[registry, handler] = (note, call)
-        registry.connect(note)
-        registry.connect(call)
+        calls = (functools.partial(begun.append), call, again)
+        self._calls[registry, handler] = calls
+        for each in calls:
+            registry.connect(each)
+
+    def _pass_on(self) -> None:
+        if self.pending:
+            self.pending = False
+            pass_on()
 
     def disconnect(self, registry: Any, handler: Callable[[Any], None]) -> None:
         """Undo connect(); may be interrupted, and done again."""
-        note, call = self._calls.get((registry, handler), (None, None))
-        if call is not None:
-            remove(registry, call)
-            remove(registry, note)
-            self._calls.pop((registry, handler), None)
+        for each in reversed(self._calls.get((registry, handler), ())):
+            remove(registry, each)
+        self._calls.pop((registry, handler), None)
 
     def forget(self) -> None:
         """What was kept is too old."""

@@ -8,7 +8,7 @@ from typing import Callable, Dict, Iterable, List, Optional, Tuple, Union
 import gdb
 
 from . import events
-from .interrupt import interrupt
+from .interrupt import interrupt, pass_on
 
 
 # What a trap asks, if it does, whether it stops the thread.
@@ -18,12 +18,6 @@ Place = Tuple[int, Accept]  # an address and that
 # What GDB tells of a trap that comes or goes, nobody has to hear.
 unheard = events.HeldOff(events.breakpoint_created, events.breakpoint_modified,
                          events.breakpoint_deleted)
-
-
-def _interrupt() -> None:
-    """Ctrl-C came to us while the program ran: pass it on."""
-    if any(thread.is_running() for thread in gdb.selected_inferior().threads()):
-        gdb.execute("interrupt")
 
 
 def asker(answer: Callable[[], bool]) -> Callable[[], bool]:
@@ -40,7 +34,7 @@ def asker(answer: Callable[[], bool]) -> Callable[[], bool]:
         lost, ended = number != ended, number + 1
         if lost or interrupt.pending:
             interrupt.pending = False
-            gdb.post_event(_interrupt)
+            gdb.post_event(pass_on)
         return result
 
     return functools.partial(next, map(ask, itertools.count()))
