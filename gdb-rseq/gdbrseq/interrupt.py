@@ -88,13 +88,19 @@ class Interrupt:
             except KeyboardInterrupt:
                 self.pending = True
 
-    def check(self) -> None:
-        """Raise the interrupt that was kept, or lost in a callback, if there is one.
+    def take(self) -> bool:
+        """Was one kept, or lost in a callback?  It is forgotten then.
 
         Not to be called from a handler.
         """
-        if self.pending or self._begun:
-            self.forget()
+        if not (self.pending or self._begun):
+            return False
+        self.forget()
+        return True
+
+    def check(self) -> None:
+        """Raise the interrupt that was kept, or lost in a callback, if there is one."""
+        if self.take():
             raise KeyboardInterrupt
 
 

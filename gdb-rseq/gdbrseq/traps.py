@@ -32,8 +32,7 @@ def asker(answer: Callable[[], bool]) -> Callable[[], bool]:
         nonlocal ended
         result = interrupt.surely(answer)
         lost, ended = number != ended, number + 1
-        if lost or interrupt.pending:
-            interrupt.pending = False
+        if interrupt.take() or lost:  # the former also where the answer enabled a breakpoint
             gdb.post_event(pass_on)
         return result
 
