@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: MIT
 """Give GDB/MI the commands of a front end, and check each *stopped record.
 
-Usage: misession.py SESSION SETUP GDB ARGUMENT...  SETUP has CLI commands to begin
-with, separated by newlines.  Prints a line for each check, PASS or FAIL and what.  In a SESSION:
+Usage: misession.py SESSION SOURCE SETUP GDB ARGUMENT...  SOURCE is the program's; SETUP has
+CLI commands to begin with, separated by newlines.  Prints a line for each check, PASS or FAIL
+and what.  In a SESSION:
 
   -exec-next --thread @        a command.  Front ends don't wait for answers, nor does this.
                                @ stands for the thread that stopped last; where several did,
-                               the command is given for each.
+                               the command is given for each.  {FILE} and {LINE} are where
+                               it stopped, {MARK} is the line of SOURCE with that comment.
   !-stack-info-frame           one that has to fail
   stop REASON FUNCTION MARK    what has come of the commands before it: one *stopped record, in
                                FUNCTION at the line with the comment MARK
@@ -33,8 +35,10 @@ class Failed(Exception):
 class Session:
     """One run of a SESSION."""
 
-    def __init__(self, gdb: mi.Mi) -> None:
+    def __init__(self, gdb: mi.Mi, source: str) -> None:
         self.gdb = gdb
+        self.lines = read_lines(source)
+        self.place = {"FILE": "", "LINE": ""}  # of the last stop
         self.pending: Deque[Tuple[str, bool]] = collections.deque()  # and whether they fail
         self.stopped: List[str] = []
         self.said: List[str] = []  # since the stop before
@@ -67,13 +71,20 @@ class Session:
     def send(self, command: str) -> None:
         """Give COMMAND."""
         fails = command.startswith("!")
-        command = command[fails:]
+        command = re.sub(r"\{([^}]+)\}", self.expand, command[fails:])
         for thread in self.threads if "@" in command else [""]:
             self.pending.append((command, fails))
             self.gdb.write(command.replace("@", thread))
         if "-exec-" in command and "-exec-arguments" not in command:
             self.last = re.sub(r"^[0-9]*", "", command)
             self.said = []
+
+    def expand(self, name: "re.Match[str]") -> str:
+        """What NAME in braces stands for."""
+        if name.group(1) in self.place:
+            return self.place[name.group(1)]
+        mark = f"/* {name.group(1)} */"
+        return str(next(n for n, line in enumerate(self.lines, 1) if mark in line))
 
     def check_stops(self, number: int, reason: str, function: str = "", mark: str = "") -> None:
         """There are NUMBER stops, all alike, and no more."""
@@ -88,6 +99,7 @@ class Session:
                     function and (mi.field(stop, "func") != function
                                   or f"/* {mark} */" not in source_line(stop))):
                 raise Failed(stop)
+        self.place = {"FILE": mi.field(stops[0], "fullname"), "LINE": mi.field(stops[0], "line")}
         self.threads = [mi.field(stop, "thread-id") for stop in stops]
         if len(set(self.threads)) != number:
             raise Failed("threads " + " ".join(self.threads))
@@ -128,23 +140,26 @@ class Session:
         print(f"PASS {name}", flush=True)
 
 
+def read_lines(path: str) -> List[str]:
+    """The lines of the file PATH."""
+    with open(path, encoding="utf-8") as file:
+        return file.read().split("\n")
+
+
 def source_line(stop: str) -> str:
     """The line of source that STOP names."""
     number = int(mi.field(stop, "line") or "0")
-    with open(mi.field(stop, "fullname"), encoding="utf-8") as file:
-        return file.read().split("\n")[number - 1]
+    return read_lines(mi.field(stop, "fullname"))[number - 1]
 
 
 def main() -> int:
     """Run from the command line."""
-    file, setup, *command = sys.argv[1:]
-    with open(file, encoding="utf-8") as text:
-        lines = [line.rstrip("\n") for line in text]
-    session = Session(mi.Mi(command))
+    file, source, setup, *command = sys.argv[1:]
+    session = Session(mi.Mi(command), source)
     try:
         for line in setup.split("\n"):
             session.send('-interpreter-exec console "%s"' % line)
-        for line in lines:
+        for line in read_lines(file):
             if line and not line.startswith("#"):
                 session.do(line)
         session.settle()
