@@ -133,21 +133,23 @@ class Processes:
 
     # ---- exec ----
 
-    def came(self, space: gdb.Progspace) -> None:
-        """A file was loaded in SPACE.
+    def came(self, space: gdb.Progspace) -> bool:
+        """A file was loaded in SPACE; False when GDB can't read the registers there yet.
 
         Of an exec no event tells, and none that it is done with; the process then stands
-        at its first instruction.
+        at its first instruction.  In a new inferior gdbserver has not said by then what
+        registers there are, and no command of GDB's may be given.
         """
         thread = selection.selected_thread()
         if space in self.ready or space in self._entries or thread is None:
-            return
+            return True
         try:
             pc = target.selected_pc(thread)
         except gdb.error:
-            return
+            return False
         if pc == _entry():
             self._entries[space] = Watch(pc, self._begun)
+        return True
 
     def _leave_entry(self, space: gdb.Progspace) -> None:
         if space in self._entries:

@@ -251,8 +251,8 @@ class Protection:
         space = event.new_objfile.progspace
         if not spaces.is_settled() or gdb.selected_inferior().pid == 0:
             return
-        self._processes.came(space)
-        if space not in self._processes.ready and self._protected:
+        known = self._processes.came(space)
+        if known and space not in self._processes.ready and self._protected:
             self._processes.ready.add(space)
             try:
                 self.refresh()
