@@ -75,12 +75,15 @@ class Engine:
             self._refusal = Refusal(selected, command)
         self._before_known(command, selected, index)
         if self._refusal is not None:
+            self._refusal.follow()
             hooks.watch_stops()
 
     def _before_known(self, command: str, selected: gdb.InferiorThread, index: Index) -> None:
         """Where there are sections."""
         if command not in SOURCE_MODES and command not in INSN_MODES:
             self._far.forget()
+            if command == "advance":
+                self._leave_section()
             if command != "continue":
                 return
         pc = thread.selected_pc(selected)
@@ -269,7 +272,9 @@ class Engine:
             session.move(resume_at)
         section = session.entered()
         at_store = section is not None and section.flow.store == gdb.newest_frame().pc()
-        if (at_store or session.inside is not None) and not self._may_not_wait():
+        # Held, `until LOCATION' comes to one that is an exit of the section.
+        runs_first = session.inside is not None or at_store and session.mode != "until"
+        if runs_first and not self._may_not_wait():
             begin = session.begin_with(section if at_store else None)
             _must_end(run_now(session, begin), session.mode)
             at_store = False
@@ -297,6 +302,26 @@ class Engine:
         except StillRuns:
             run.close()
             _must_end(FOREIGN, session.mode)
+
+    def _leave_section(self) -> None:
+        """Before `advance': a thread that stands in a section is aborted first.
+
+        A breakpoint at its own pc GDB steps off in a copy, and the kernel sees no section then.
+        """
+        if thread.active_section() is None or self._may_not_wait() or (
+                gdb.selected_frame() != gdb.newest_frame()):
+            return
+        session = Session("until", 1)
+        settings.busy = True
+        try:
+            resume_at = self._find_inside(session)
+            session.begin()
+            if resume_at is not None:
+                session.move(resume_at)
+                _must_end(run_now(session, session.begin_with(None)), "advance")
+        finally:
+            settings.busy = False
+            interrupt.surely(session.close)
 
     def _find_inside(self, session: Session) -> Optional[int]:
         """Where the thread goes on from if it stands in an active section."""

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Keeps `until LOCATION', `advance' and `finish' from setting a breakpoint in a section.
+"""Keeps `until LOCATION', `advance' and `finish' from setting a breakpoint in a section, and
+`jump' from entering one that is not armed.
 
-GDB sets it where no hook is told, and no API shows or moves it; so the command is ended
-before the thread has run.
+GDB sets the breakpoint, or the pc, where no hook is told, and no API moves it; so the command
+is ended before the thread has run.
 """
 
 import re
@@ -11,14 +12,26 @@ from typing import Iterator, Optional
 import gdb
 
 from .hold import Grip
+from .objfiles import process
 from .settings import settings
 from .spots import look
 from .thread import active_section, selected_pc
 
-COMMANDS = ("until", "advance", "finish")
+COMMANDS = ("until", "advance", "finish", "jump")
 
 # The breakpoints that they set for their time, as GDB lists them.
 _SET = re.compile(r"^-?[0-9]+ +(?:until|finish) .* (0x[0-9a-f]+)\b", re.MULTILINE)
+
+# What is told, by `set rseq breakpoints', of COMMAND and where its breakpoint would be.
+_BREAKPOINT = {
+    "protect": "\"%s\" was not started: its breakpoint would be %s, and break it; \"tbreak\""
+               " stops before the section",
+    "warn": "\"%s\" sets a breakpoint %s, and breaks it"}
+# ... and where the thread would be.
+_JUMP = {
+    "protect": "\"%s\" was not started: it would enter %s behind the store that arms it, and"
+               " run it unprotected; %s is before that",
+    "warn": "\"%s\" enters %s behind the store that arms it, and runs it unprotected"}
 
 
 def _places() -> Iterator[int]:
@@ -32,44 +45,67 @@ def _section_at(address: int) -> Optional[str]:
     return None if place is None else "%s %s" % (place, sections[0].location())
 
 
-def _next_pc(thread: gdb.InferiorThread) -> int:
-    """Where THREAD will be when it is resumed: the kernel aborts a section."""
-    section = active_section()
-    return selected_pc(thread) if section is None else section.abort
-
-
 class Refusal(Grip):
     """Ends the command before it has run when it turns out to be one of those."""
 
     def __init__(self, thread: gdb.InferiorThread, command: str) -> None:
         super().__init__(thread)
+        self._thread = thread
         self._command = command
-        self._where: Optional[str] = None  # in what section the breakpoint would be
-        self._refused = False
-        self._wait(_next_pc(thread), self._arrives)
+        self._told: Optional[str] = None  # why it was refused
+        self._inside = active_section()
+        self._pc = selected_pc(thread)
+        # The kernel aborts a section as the thread is resumed.
+        self._wait(self._pc if self._inside is None else self._inside.abort, self._arrives)
+
+    def follow(self) -> None:
+        """The thread may have been moved, through an abort handler."""
+        pc = selected_pc(self._thread)
+        if pc != self._pc:
+            self._pc = pc
+            self.release()
+            self._wait(pc, self._arrives)
 
     def _begin(self) -> None:
-        if settings.breakpoints != "off":
-            self._where = next((where for where in map(_section_at, _places()) if where), None)
-        self._refused = self._where is not None and settings.breakpoints == "protect"
-        if self._where is not None and not self._refused:
-            gdb.write("[rseq: \"%s\" sets a breakpoint %s, and breaks it]\n" % (
-                self._command, self._where))
+        mode = settings.breakpoints
+        if mode != "off":
+            text = self._of_jump(mode) if self._command == "jump" else self._of_breakpoint(mode)
+            if mode == "protect":
+                self._told = text
+            elif text is not None:
+                gdb.write("[rseq: %s]\n" % text)
         for trap in self._traps.traps:
-            trap.enabled = self._refused or not self._quiet.is_empty()
+            trap.enabled = self._told is not None or not self._quiet.is_empty()
+
+    def _of_breakpoint(self, mode: str) -> Optional[str]:
+        where = next((where for where in map(_section_at, _places()) if where), None)
+        return None if where is None else _BREAKPOINT[mode] % (self._command, where)
+
+    def _of_jump(self, mode: str) -> Optional[str]:
+        pc = selected_pc(self._thread)  # GDB has set it
+        if self._inside is not None and self._inside.holds(pc):
+            return None  # the kernel aborts it all the same
+        for section in process.index().near(pc):
+            store = None if section.broken else section.flow.store
+            if store is not None and section.armed_from <= pc < section.commit and pc > store:
+                if mode != "protect":
+                    return _JUMP[mode] % (self._command, section.location())
+                gdb.newest_frame().select()
+                gdb.execute("set var $pc = 0x%x" % self._pc)
+                before = min((gate.address for gate in section.flow.gates), default=store)
+                return _JUMP[mode] % (self._command, section.location(), "*0x%x" % before)
+        return None
 
     def _arrives(self) -> bool:
         """Asked by GDB at the trap, before the thread has run."""
         # GDB has seen none of the user's breakpoints here; it steps off them now.
         self._quiet.restore()
-        return self._refused
+        return self._told is not None
 
     def stopped(self) -> bool:
         """True, and told, when the stop that GDB is about to announce is the refusal."""
         refused = any(trap.is_valid() and trap.hit_count > 0 for trap in self._traps.traps)
         self.release()
         if refused:
-            gdb.write("[rseq: \"%s\" was not started: its breakpoint would be %s, and break"
-                      " it; \"tbreak\" stops before the section]\n" % (
-                          self._command, self._where))
+            gdb.write("[rseq: %s]\n" % self._told)
         return refused

@@ -57,7 +57,7 @@ class Session:
         self.inside: Optional[Section] = None  # active section the thread stood in
         self.notices = Notices()
         self._gates = Gates(selected.global_num, self._takes_over, self.notices)
-        self._hold = Hold(selected, on_store=background)
+        self._hold = Hold(selected, on_store=background or mode == "until")
         self._exits = Traps(selected.global_num)
         self._quiet = Quiet()
         self._function: Optional[int] = None  # start of the function where the command began
