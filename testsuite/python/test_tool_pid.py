@@ -110,7 +110,7 @@ class WithSitter(unittest.TestCase):
         for tid in tids(pid):
             try:
                 now = status(tid)
-            except FileNotFoundError:
+            except (FileNotFoundError, ProcessLookupError):
                 continue
             self.assertEqual(now["TracerPid"], "0")
             self.assertNotIn(now["State"][0], "tT")
