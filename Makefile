@@ -6,6 +6,7 @@
 #   make check           all tests; installs what is missing when it may
 #   make check-unit      C and Python unit tests
 #   make check-gdb       the DejaGnu suite; RUNTESTFLAGS= GDB= JOBS=
+#   make check-gdbserver a part of it, with the program in gdbserver; GDBSERVER_TESTS=
 #   make check-fuzz      libFuzzer over libcsinfo, FUZZ_SECONDS=4 each target; make fuzz builds it
 #   make check-librseq   the stepping oracle, and breakpoints, over a librseq build tree; LIBRSEQ=
 #   make soak            random commands on a busy program; SEED= COMMANDS=20000 GDB=
@@ -246,7 +247,7 @@ GDB ?= gdb
 export GDB RUNTESTFLAGS
 
 # A make of its own behind install-deps: what is asked of pkg-config above changes.
-.PHONY: check check-all check-gdb check-librseq demo
+.PHONY: check check-all check-gdb check-gdbserver check-librseq demo
 check:
 	scripts/install-deps
 	$(MAKE) check-all
@@ -255,9 +256,18 @@ check-all:
 	$(MAKE) check-unit
 	$(MAKE) check-fuzz
 	$(MAKE) check-gdb
+	$(MAKE) check-gdbserver
 
 check-gdb: all
 	testsuite/run-tests -j $(JOBS) --builddir $(BUILD)/testsuite
+
+# A selection with the program in gdbserver; the whole suite runs there, too (CONTRIBUTING.md).
+GDBSERVER_TESTS ?= step.exp protect.exp mi-session.exp
+check-gdbserver: all
+	@command -v gdbserver >/dev/null || echo "UNSUPPORTED: check-gdbserver: no gdbserver"
+	! command -v gdbserver >/dev/null || RUNTESTFLAGS=--target_board=native-gdbserver \
+		testsuite/run-tests -j $(JOBS) --builddir $(BUILD)/testsuite-gdbserver \
+		$(GDBSERVER_TESTS)
 
 check-librseq: all
 	@test -n "$(LIBRSEQ)" || { echo "usage: make check-librseq LIBRSEQ=DIR" >&2; exit 2; }

@@ -112,7 +112,7 @@ class Program:
         if not spec.gdbserver:
             return [f"set exec-wrapper taskset -c {spec.cpu}"]
         server = f"{spec.gdbserver} --once --wrapper taskset -c {spec.cpu} -- --multi - 2>/dev/null"
-        return ["set sysroot /", f"target extended-remote | {server}",
+        return ["set sysroot /", "set remotetimeout 60", f"target extended-remote | {server}",
                 f"set remote exec-file {path / self.name}"]
 
     def command(self, path: pathlib.Path, plugin: bool, through_mi: bool) -> List[str]:
