@@ -18,7 +18,7 @@ from .resume import DONE, FOREIGN, was_stepped
 from .settings import settings
 from .step import INSN_MODES, SOURCE_MODES, Run, Session
 from .traps import user_breakpoint_in
-from .view import function_bounds, skipped_blocks
+from .view import function_bounds, real_frame, skipped_blocks
 
 # How the typed forms of the stepping commands begin; the shortest is GDB's alias.
 _TYPED = re.compile(r"^\s*(s|st|ste|step|n|ne|nex|next|si|stepi|ni|nexti|u|un|unt|unti|until)"
@@ -84,7 +84,7 @@ class Engine:
             self._far.forget()
             if command == "advance":
                 self._leave_section()
-            if command != "continue":
+            if command != "continue" and not (command == "finish" and _finishes_inlined()):
                 return
         pc = thread.selected_pc(selected)
         near = index.near(pc)
@@ -242,7 +242,10 @@ class Engine:
     # ---- before a command ----
 
     def _session(self, command: str, count: int, near: List[Section]) -> Optional[Session]:
-        session = Session(command, count, self._shows_stops, self._may_not_wait())
+        mode = "next" if command == "finish" else command
+        session = Session(mode, count, self._shows_stops, self._may_not_wait())
+        if command == "finish":
+            session.leave(gdb.selected_frame())
         wanted = False
         settings.busy = True
         try:
@@ -420,6 +423,13 @@ def _must_end(ended: str, command: str) -> None:
     """Cancel COMMAND unless what had to come before it is DONE; the reason was shown."""
     if ended != DONE:
         raise gdb.GdbError("\"%s\" was not started." % command)
+
+
+def _finishes_inlined() -> bool:
+    """Would `finish' step out of an inlined function, each instruction by itself?"""
+    frame = gdb.selected_frame()
+    return frame.type() == gdb.INLINE_FRAME and (
+        real_frame(frame) == real_frame(gdb.newest_frame()))
 
 
 def _near_callers(frame: Optional[gdb.Frame]) -> bool:

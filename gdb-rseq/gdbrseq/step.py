@@ -18,15 +18,15 @@ from . import _csinfo, announce, region
 from .code import decode_here, forbidden
 from .gates import Gates, callers
 from .hold import Hold
-from .judge import STOP, Origin, judge
+from .judge import ANY_LINE, STOP, Origin, judge
 from .objfiles import Section, process
 from .resume import (DONE, FOREIGN, REFUSED, Lock, Notices, Request,
                      runs_to_location, trapped_at, was_stepped)
 from .skip import Exits, Refused, return_trap
 from .thread import clear_descriptor, is_native, selected_pc
 from .traps import Quiet, Traps, hit_since, user_hits
-from .view import (alike, function_start, has_line, line_range, origin_here, skipped_blocks,
-                   view_here)
+from .view import (alike, function_start, has_line, line_range, origin_here, real_frame,
+                   skipped_blocks, view_here)
 
 SOURCE_MODES = ("step", "next", "until")
 INSN_MODES = ("stepi", "nexti")
@@ -61,6 +61,7 @@ class Session:
         self._exits = Traps(selected.global_num)
         self._quiet = Quiet()
         self._function: Optional[int] = None  # start of the function where the command began
+        self._outer: Optional[gdb.Frame] = None  # where `finish' ends
         self._passed: Set[int] = set()  # gates where GDB was left to stop by itself
         self._gdb_steps = True  # GDB's own command runs, not a `continue' of ours
         self._at_exit = False  # the section that the command began with has been run
@@ -78,8 +79,16 @@ class Session:
             near = process.index().near(pc)
             bounds = (near[0].low, near[0].high) if near else None
         mode = self.mode if self.mode in SOURCE_MODES else "step"
-        self.origin = origin_here(mode, bounds)
-        self._function = function_start(pc)
+        if self._outer is None:
+            self.origin = origin_here(mode, bounds)
+            self._function = function_start(pc)
+        else:
+            self.origin = Origin("next", self._outer, real_frame(self._outer), ANY_LINE, pc,
+                                 pc + 1)
+
+    def leave(self, inlined: gdb.Frame) -> None:
+        """Be `finish' of this frame: GDB steps to the first line of the one around it."""
+        self._outer = inlined.older()
 
     def arm(self) -> None:
         """Plant the gates of the functions on the thread's stack."""
@@ -416,12 +425,13 @@ class Session:
         return not has_line(pc)
 
     def fenced(self) -> bool:
-        """True when the command never runs natively: `until' forgets its range.
+        """True when the command never runs natively: `finish', and `until': it forgets its range.
 
         As soon as GDB comes into the middle of another line it goes on with the range of
         that, on its way to a gate and unseen by us.
         """
-        return self.mode == "until" and self.origin.line is not None
+        return self._outer is not None or (
+            self.mode == "until" and self.origin.line is not None)
 
     def _is_native(self) -> bool:
         """True when GDB's own command, given here, would do just what is left."""

@@ -6,7 +6,7 @@
  *
  * Usage: positions [THREADS [FILE]]	the exit status is written to FILE
  *
- * With -DADD_KIND=KIND the function with the labels is of that kind.
+ * With -DINLINED the function with the labels is inlined.
  */
 #include <limits.h>
 #include <pthread.h>
@@ -14,7 +14,9 @@
 
 #define MAX_THREADS 64
 
-#ifndef ADD_KIND
+#ifdef INLINED
+#define ADD_KIND inline __attribute__((always_inline))
+#else
 #define ADD_KIND __attribute__((noinline, noclone))
 #endif
 
