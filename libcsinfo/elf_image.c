@@ -268,8 +268,8 @@ static bool is_loaded(const struct elf_image *image, const struct image_section 
 
 static int compare_sections(const void *left, const void *right)
 {
-	const struct image_section *a = *(const struct image_section *const *)left;
-	const struct image_section *b = *(const struct image_section *const *)right;
+	const struct loaded_section *a = left;
+	const struct loaded_section *b = right;
 
 	return (a->address > b->address) - (a->address < b->address);
 }
@@ -282,7 +282,8 @@ static int sort_sections(struct elf_image *image, struct csinfo_err *err)
 		return csinfo_fail(err, CSINFO_E_NOMEM, NULL, CSINFO_NO_ADDRESS, "out of memory");
 	for (size_t i = 0; i < image->n_sections; i++)
 		if (is_loaded(image, &image->sections[i]))
-			image->loaded[image->n_loaded++] = &image->sections[i];
+			image->loaded[image->n_loaded++] = (struct loaded_section){
+				image->sections[i].address, &image->sections[i]};
 	sort_records(image->loaded, image->n_loaded, sizeof(*image->loaded), compare_sections);
 	return 0;
 }
@@ -385,20 +386,10 @@ const struct image_section *elf_image_section(const struct elf_image *image, siz
 
 const struct image_section *elf_image_section_at(const struct elf_image *image, uint64_t address)
 {
-	size_t low = 0;
-	size_t high = image->n_loaded;
+	size_t n = RECORDS_UP_TO(image->loaded, image->n_loaded, address, address);
+	const struct loaded_section *last = n ? &image->loaded[n - 1] : NULL;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (image->loaded[middle]->address <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (!low || address - image->loaded[low - 1]->address >= image->loaded[low - 1]->size)
-		return NULL;
-	return image->loaded[low - 1];
+	return last && address - last->address < last->section->size ? last->section : NULL;
 }
 
 bool elf_image_is_mapped(const struct elf_image *image, uint64_t address, uint64_t length)

@@ -36,6 +36,11 @@ struct image_segment {
 	bool executable;
 };
 
+struct loaded_section {
+	uint64_t address;
+	const struct image_section *section;
+};
+
 struct elf_image {
 	struct file file;    /* owned */
 	struct reader names; /* of sections; owned */
@@ -49,7 +54,7 @@ struct elf_image {
 	const struct machine *arch; /* static */
 	struct image_section *sections;
 	size_t n_sections;
-	const struct image_section **loaded; /* those with addresses, in order of them */
+	struct loaded_section *loaded; /* those with addresses, in order of them */
 	size_t n_loaded;
 	struct image_segment *segments; /* in order of address */
 	size_t n_segments;

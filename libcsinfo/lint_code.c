@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Checks of code: what is decoded, and how much of it. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -109,6 +110,15 @@ static void report_file(struct csinfo_lint *lint, const char *text)
 {
 	lint_add(lint, CHECK_CODE_NOT_CHECKED, LINT_NO_INDEX, CSINFO_NO_ADDRESS,
 		 "code was not checked: %s", text);
+}
+
+static void report_no_decoder(struct csinfo_lint *lint)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "no decoder for %s",
+		 csinfo_machine_name(csinfo_machine(lint->handle)));
+	report_file(lint, text);
 }
 
 static void check_store(struct lint_code *code, size_t index, const struct csinfo_flow *flow)
@@ -231,7 +241,7 @@ void lint_check_code(struct csinfo_lint *lint)
 	if (!status)
 		status = open_decoders(&code);
 	if (status == CSINFO_E_UNSUPPORTED)
-		report_file(lint, "no decoder for this machine");
+		report_no_decoder(lint);
 	else if (status == CSINFO_E_MALFORMED)
 		report_file(lint, err.message);
 	else if (status)

@@ -157,15 +157,6 @@ class Section(NamedTuple):
     exit_points: Tuple[int, ...]
 
 
-class Range(NamedTuple):
-    """The fields of a section that say where it is: cheap for all sections of a file."""
-
-    start_ip: int
-    commit_ip: int
-    abort_ip: int
-    descriptor: int
-
-
 # descriptor, start_ip, commit_ip, abort_ip, func_start, func_size, func_name for name_at()
 Extent = Tuple[int, int, int, int, int, int, int]
 
@@ -420,9 +411,7 @@ class _Finding(_Sized):
     ]
 
 
-# The part of struct csinfo_section that ranges() reads, and Range's order in it.
-_RANGE_FORMAT = struct.Struct("=8xQQ8xQQ")
-# The parts that extents() reads, in the order of Extent.
+# The parts of struct csinfo_section that extents() reads, in the order of Extent.
 _EXTENT_FORMAT = struct.Struct("@8xQQ8xQQ16x8xQQP")
 
 _POINTER = ctypes.POINTER
@@ -666,20 +655,15 @@ class File:
             points.append(value.value)
         return tuple(points)
 
-    def ranges(self) -> List[Range]:
-        """Where every section is, in one call: item N belongs to section N."""
-        return [Range(start, commit, abort, descriptor)
-                for descriptor, start, commit, abort in self._all(_RANGE_FORMAT)]
-
     def extents(self) -> List[Extent]:
-        """The same with the functions around them, as plain tuples: there may be very many."""
-        return list(self._all(_EXTENT_FORMAT))
+        """Where every section is and the function around it, in one call.
 
-    def _all(self, layout: struct.Struct) -> Iterator[Tuple[int, ...]]:
-        count = len(self)
-        buffer = ctypes.create_string_buffer(max(1, count * layout.size))
-        _check(_library.csinfo_get_many(self._handle, 0, count, buffer, layout.size))
-        return layout.iter_unpack(memoryview(buffer)[:count * layout.size])
+        Item N belongs to section N; plain tuples, as there may be very many.
+        """
+        count, size = len(self), _EXTENT_FORMAT.size
+        buffer = ctypes.create_string_buffer(max(1, count * size))
+        _check(_library.csinfo_get_many(self._handle, 0, count, buffer, size))
+        return list(_EXTENT_FORMAT.iter_unpack(memoryview(buffer)[:count * size]))
 
     @staticmethod
     def name_at(address: int) -> bytes:

@@ -32,6 +32,28 @@ static void find(struct scenario *scenario, char *ids, size_t room)
 	csinfo_lint_free(lint);
 }
 
+static void test_no_decoder(void)
+{
+	struct csinfo_finding finding = {.size = sizeof(finding)};
+	struct scenario scenario = scenario_good();
+	struct csinfo_lint *lint = NULL;
+	struct csinfo *handle = NULL;
+
+	scenario.machine = EM_LOONGARCH;
+	if (!CHECK(scenario_open(&scenario, &handle, NULL) == 0) ||
+	    !CHECK(csinfo_lint_open(handle, NULL, &lint, NULL) == 0))
+		return;
+	csinfo_close(handle);
+	for (size_t i = 0; i < csinfo_lint_count(lint); i++) {
+		CHECK_EQUAL(csinfo_lint_get(lint, i, &finding), 0);
+		if (!strcmp(finding.id, "code-not-checked"))
+			break;
+	}
+	if (!CHECK(!strcmp(finding.message, "code was not checked: no decoder for loongarch")))
+		printf("\tfound: %s\n", finding.message);
+	csinfo_lint_free(lint);
+}
+
 /* Check that just EXPECTED is found in SCENARIO; say what was, when it is not. */
 static void check_found(struct scenario *scenario, const char *expected, int line)
 {
@@ -402,6 +424,7 @@ static void test_checks(void)
 
 void test_lint(void)
 {
+	test_no_decoder();
 	test_descriptor();
 	test_function();
 	test_signature_differs();

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 from types import ModuleType
-from typing import Dict, Sequence
+from typing import Any, Dict, List, Sequence, Tuple
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FIXTURES = ROOT / "testsuite" / "libcsinfo"
@@ -27,6 +27,11 @@ def load_csinfo() -> ModuleType:
         sys.modules[name] = module
         spec.loader.exec_module(module)
     return sys.modules[name]
+
+
+def places(file: Any) -> List[Tuple[int, ...]]:
+    """The descriptor, start, commit and abort address of each section of FILE."""
+    return [extent[:4] for extent in file.extents()]
 
 
 def have(*programs: str) -> bool:

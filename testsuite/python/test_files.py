@@ -311,10 +311,10 @@ class TestDebugFile(WithFolder):
 
     def names(self) -> List[str]:
         with csinfo.File(self.path) as file:
-            before = file.ranges()
+            before = support.places(file)
             self.assertEqual([section.func_name for section in file], [None, None])
             file.load_debug(self.path, self.folders)
-            self.assertEqual(file.ranges(), before)
+            self.assertEqual(support.places(file), before)
             for section in file:
                 self.assertLess(section.start_ip - section.func_start, section.func_size)
             return [section.func_name for section in file]
