@@ -54,6 +54,7 @@ int main(int argc, char **argv)
 	status |= count_in_vfork_child();	/* call vfork */
 	mark = 2;				/* after fork */
 	count(slots);
+	getppid();				/* a system call */
 	if (argc > 1 && strcmp(argv[1], "exec") == 0)
 		execl("/proc/self/exe", argv[0], (char *)NULL);	/* exec here */
 	return status ? 1 : verdict(sum(slots), 4);	/* end */
