@@ -23,7 +23,7 @@ static __attribute__((noinline)) void check(function *fn, long argument, int exp
 
 	do {
 		status = fn(rseq_area(), &value, argument);	/* call it */
-	} while (status == ABORTED);
+	} while (status == ABORTED);				/* what it returned */
 	if (status != expected || value != before + added) {
 		printf("broken: status %d, expected %d\n", status, expected);
 		wrong = 1;
