@@ -3,8 +3,8 @@
 """Step a program as an editor does, through GDB's Debug Adapter Protocol.
 
 Usage: dap.py GDB PLUGIN PROGRAM FUNCTION REQUEST...  Runs PROGRAM to FUNCTION, gives each
-REQUEST (next, stepIn, ...) and prints where it ended: the reasons of all stopped events
-that came of it, the function and the line.
+REQUEST (next, stepIn, next:instruction, ...) and prints where it ended: the reasons of all
+stopped events that came of it, the function and the line.
 """
 
 import json
@@ -100,7 +100,8 @@ def main() -> None:
     adapter.send("configurationDone")
     thread = show(adapter, "launch", adapter.messages(is_end, SETTLE))
     for request in requests:
-        adapter.send(request, threadId=thread)
+        command, _, granularity = request.partition(":")
+        adapter.send(command, threadId=thread, granularity=granularity or "statement")
         thread = show(adapter, request, adapter.messages(is_end, SETTLE))
         if thread == 0:
             break
