@@ -6,6 +6,8 @@ from typing import Dict, List, Optional, Sequence, Tuple, Union
 
 import gdb
 
+from .style import Style
+
 # What the listing consists of: instruction number N of those asked for, a line of text, or
 # None where addresses were left out.
 Entry = Union[int, str, None]
@@ -18,6 +20,8 @@ class _Source:
         self._space = gdb.current_progspace()
         # GDB 13 makes a new Symtab for each question.
         self._symtabs: Dict[str, gdb.Symtab] = {}
+        self._lines: Dict[str, List[str]] = {}
+        self.style = Style()
 
     def place(self, address: int) -> Optional[Tuple[str, int]]:
         """That of ADDRESS, None when not known."""
@@ -29,8 +33,16 @@ class _Source:
 
     def text(self, file: str, line: int) -> str:
         """LINE as GDB prints one, also where the file is missing."""
-        text = linecache.getline(self._symtabs[file].fullname(), line)
-        return "%d\t%s" % (line, text.rstrip("\r\n") if text else "in " + file)
+        if file not in self._lines:
+            self._lines[file] = self._read(self._symtabs[file].fullname())
+        lines = self._lines[file]
+        return "%d\t%s" % (line, lines[line - 1] if line <= len(lines) else "in " + file)
+
+    def _read(self, path: str) -> List[str]:
+        """The lines of PATH in their colours; none when it is missing."""
+        lines = [line.rstrip("\r\n") for line in linecache.getlines(path)]
+        colored = self.style.source(path, "\n".join(lines) + "\n").split("\n")
+        return colored[:len(lines)] if len(colored) > len(lines) else lines
 
     def lead(self, file: str, last: int, line: int) -> int:
         """The first of the lines between LAST and LINE that belong to LINE: without code."""
@@ -57,7 +69,7 @@ def by_address(addresses: Sequence[Optional[int]]) -> List[Entry]:
             if entries:
                 entries.append("")
             if file != shown:
-                entries.append(file + ":")
+                entries.append(source.style.filename(file) + ":")
                 shown = file
             follows = last is not None and last[0] == file and last[1] < line
             first = source.lead(file, last[1], line) if follows else line

@@ -86,6 +86,17 @@ class Style:
         """TEXT as the name of a file."""
         return self.apply("filename", text)
 
+    def source(self, path: str, text: str) -> str:
+        """TEXT, of the file PATH, as `set style sources' asks, where GDB's Python can do it."""
+        if not (self.enabled and gdb.parameter("style sources")):
+            return text
+        try:
+            from gdb.styling import colorize
+        except ImportError:
+            return text
+        colored = colorize(path, text)  # None without Pygments
+        return text if colored is None else colored.decode(gdb.host_charset(), "replace")
+
     def instruction(self, text: str) -> str:
         """Disassembled TEXT, in the manner of GDB's `set style disassembler'."""
         if not (self.enabled and gdb.parameter("style disassembler enabled")):
