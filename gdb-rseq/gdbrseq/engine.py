@@ -73,6 +73,7 @@ class Engine:
             return
         if command in REFUSABLE and not recording.is_replayed():
             self._refusal = Refusal(selected, command)
+            self._refusal.plant()
         self._before_known(command, selected, index)
         if self._refusal is not None:
             self._refusal.follow()
@@ -100,8 +101,7 @@ class Engine:
         if recording.is_replayed():
             return
         self._was_prompted = False
-        self.session = self._session(command, count, near)
-        if self.session is not None:
+        if self._begin_session(command, count, near):
             hooks.watch_stops()
 
     def _keep_others(self, selected: Optional[gdb.InferiorThread]) -> None:
@@ -136,8 +136,9 @@ class Engine:
         if settings.busy:
             return
         self._keep_others(selection.selected_thread())
-        refusal, self._refusal = self._refusal, None
-        if refusal is not None and refusal.stopped():
+        refused = self._refusal is not None and self._refusal.stopped()
+        self._refusal = None
+        if refused:
             self._drop()
         session, background = self.session, self._background
         if session is None:
@@ -203,10 +204,10 @@ class Engine:
 
         ACTION returns True when hook-stop will hear of the session again.
         """
-        settings.busy = True
-        interrupt.forget()
         goes_on = False
         try:
+            settings.busy = True
+            interrupt.forget()
             goes_on = action()
         except KeyboardInterrupt:
             goes_on = interrupt.surely(lambda: self._start(session, session.interrupted()))
@@ -241,9 +242,11 @@ class Engine:
 
     # ---- before a command ----
 
-    def _session(self, command: str, count: int, near: List[Section]) -> Optional[Session]:
+    def _begin_session(self, command: str, count: int, near: List[Section]) -> bool:
+        """False when COMMAND does not need one."""
         mode = "next" if command == "finish" else command
         session = Session(mode, count, self._shows_stops, self._may_not_wait())
+        self.session = session
         if command == "finish":
             session.leave(gdb.selected_frame())
         wanted = False
@@ -255,8 +258,8 @@ class Engine:
         finally:
             settings.busy = False
             if not wanted:
-                interrupt.surely(session.close)
-        return session if wanted else None
+                interrupt.shield(self._end_session)
+        return wanted
 
     def _prepare(self, session: Session, near: List[Section]) -> bool:
         """Hold the command where GDB alone would lose the section, else arm gates.
@@ -314,7 +317,7 @@ class Engine:
         if thread.active_section() is None or self._may_not_wait() or (
                 gdb.selected_frame() != gdb.newest_frame()):
             return
-        session = Session("until", 1)
+        self.session = session = Session("until", 1)
         settings.busy = True
         try:
             resume_at = self._find_inside(session)
@@ -324,7 +327,7 @@ class Engine:
                 _must_end(run_now(session, session.begin_with(None)), "advance")
         finally:
             settings.busy = False
-            interrupt.surely(session.close)
+            interrupt.shield(self._end_session)
 
     def _find_inside(self, session: Session) -> Optional[int]:
         """Where the thread goes on from if it stands in an active section."""
@@ -353,15 +356,21 @@ class Engine:
     # ---- leftovers ----
 
     def _drop(self) -> None:
-        """End the session, if there is one, and all that it holds."""
-        session, background, refusal = self.session, self._background, self._refusal
-        self.session = self._background = self._refusal = None
-        if refusal is not None:
-            interrupt.surely(refusal.release)
-        if background is not None:
-            interrupt.surely(background.close)
+        """End the session, if there is one, and all that it holds.
+
+        Where Ctrl-C keeps it from that, the next prompt brings here again.
+        """
+        if self._refusal is not None:
+            interrupt.shield(self._refusal.release)
+            self._refusal = None
+        if self.session is not None:
+            interrupt.shield(self._end_session)
+
+    def _end_session(self) -> None:
+        session, background = self.session, self._background
+        self.session = self._background = None
         if session is not None:
-            interrupt.surely(session.close)
+            _end(session, background)
 
     def _prompt(self) -> None:
         self._at_prompt = _INTERACTIVE
@@ -376,10 +385,7 @@ class Engine:
     def _drop_kept(self, is_over: Callable[[Session], bool]) -> None:
         """End the sessions of other threads that are over."""
         for number in [number for number, kept in self._kept.items() if is_over(kept[0])]:
-            session, background = self._kept.pop(number)
-            if background is not None:
-                interrupt.surely(background.close)
-            interrupt.surely(session.close)
+            interrupt.shield(lambda: _end(*self._kept.pop(number)))
 
     def _exited(self, _event: gdb.Event) -> None:
         if not settings.busy:
@@ -387,6 +393,12 @@ class Engine:
         self._drop_kept(lambda session: not session.thread.is_valid())
         hooks.ignore_stops()
         self._far.forget()
+
+
+def _end(session: Session, background: Optional[Background]) -> None:
+    if background is not None:
+        background.close()
+    session.close()
 
 
 def _runs(session: Session) -> bool:

@@ -91,9 +91,10 @@ def bury(breakpoint_: gdb.Breakpoint) -> None:
 def clear_away() -> None:
     """Delete those that were buried; not from an event of a breakpoint."""
     while _buried:
-        breakpoint_ = _buried.pop()
+        breakpoint_ = _buried[-1]
         if breakpoint_.is_valid():
             breakpoint_.delete()
+        _buried.remove(breakpoint_)  # now: Ctrl-C may have come before
 
 
 def gates_of(section: Section) -> Set[int]:

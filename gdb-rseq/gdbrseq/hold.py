@@ -10,7 +10,7 @@ import gdb
 
 from .code import forbidden
 from .crowd import Crowd
-from .interrupt import remove
+from .interrupt import interrupt
 from .objfiles import process
 from .resume import runs_to_location
 from .thread import selected_pc
@@ -44,7 +44,7 @@ class Grip:
         self._crowd.part(pc)
         self._traps.add(pc, accept).enabled = False
         self._waiting = True
-        gdb.events.cont.connect(self._resumed)
+        interrupt.connect(gdb.events.cont, self._resumed)
 
     def _resumed(self, _event: gdb.ContinueEvent) -> None:
         self._stop_waiting()
@@ -57,7 +57,7 @@ class Grip:
     def _stop_waiting(self) -> None:
         self._crowd.close()
         if self._waiting:
-            remove(gdb.events.cont, self._resumed)
+            interrupt.disconnect(gdb.events.cont, self._resumed)
             self._waiting = False
 
     def release(self) -> Optional[int]:

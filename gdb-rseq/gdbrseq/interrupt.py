@@ -7,11 +7,14 @@ is kept, and raised where the command can end.
 """
 
 import functools
+import signal
 from typing import Any, Callable, Dict, List, Tuple, TypeVar
 
 import gdb
 
 _Result = TypeVar("_Result")
+
+_SIGINT = (signal.SIGINT,)
 
 
 def remove(registry: Any, handler: Callable[[Any], None]) -> None:
@@ -34,6 +37,7 @@ class Interrupt:
     def __init__(self) -> None:
         self.pending = False
         self._begun: List[Any] = []  # calls of handlers that did not come to their end
+        self._depth = 0  # of shield()
         self._calls: Dict[Tuple[Any, Any], Tuple[Callable[[Any], None], ...]] = {}
 
     def connect(self, registry: Any, handler: Callable[[Any], None]) -> None:
@@ -46,15 +50,12 @@ class Interrupt:
 
         def call(event: Any) -> None:
             begun[-1:] = [None]
-            try:
-                handler(event)
-            except KeyboardInterrupt:
-                self.pending = True
+            self.shield(lambda: handler(event))
 
         def again(event: Any) -> None:
             if begun and begun.pop() is not None:
                 self.pending = True
-                handler(event)
+                self.shield(lambda: handler(event))
             if self.pending:
                 gdb.post_event(self._pass_on)  # should no command of ours ask
 
@@ -79,6 +80,27 @@ class Interrupt:
         """What was kept is too old."""
         self.pending = False
         self._begun.clear()
+
+    def shield(self, action: Callable[[], _Result]) -> _Result:
+        """Do ACTION, which does not resume, to its end; Ctrl-C that comes meanwhile is kept.
+
+        In a handler it must not even end a gdb.execute(): GDB takes its prompt back then,
+        though the program runs.
+        """
+        self._mask(signal.SIG_BLOCK)
+        self._depth += 1
+        try:
+            return action()
+        finally:
+            self._depth -= 1
+            if self._depth == 0:
+                self._mask(signal.SIG_UNBLOCK)
+
+    def _mask(self, how: int) -> None:
+        try:
+            signal.pthread_sigmask(how, _SIGINT)
+        except KeyboardInterrupt:  # it is done all the same
+            self.pending = True
 
     def surely(self, action: Callable[[], _Result]) -> _Result:
         """Do ACTION, which may be done twice, to its end."""

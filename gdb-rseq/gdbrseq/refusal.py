@@ -55,6 +55,9 @@ class Refusal(Grip):
         self._told: Optional[str] = None  # why it was refused
         self._inside = active_section()
         self._pc = selected_pc(thread)
+
+    def plant(self) -> None:
+        """Wait for the command to begin."""
         # The kernel aborts a section as the thread is resumed.
         self._wait(self._pc if self._inside is None else self._inside.abort, self._arrives)
 

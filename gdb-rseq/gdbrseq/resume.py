@@ -191,14 +191,22 @@ def _set(command: str, undo: Callable[[], None]) -> None:
 class Lock:
     """`set scheduler-locking step' covers stepping; we continue, so lock it."""
 
+    def __init__(self) -> None:
+        self._before = ""
+
     def __enter__(self) -> None:
         self._before = gdb.parameter("scheduler-locking")
         if self._before == "step":
-            _set("set scheduler-locking on", self.__exit__)
+            _set("set scheduler-locking on", self.release)
 
     def __exit__(self, *_args: object) -> None:
+        self.release()
+
+    def release(self) -> None:
+        """Set it as it was; may be called twice."""
         if self._before == "step":
-            interrupt.surely(lambda: gdb.execute("set scheduler-locking step"))
+            interrupt.shield(lambda: gdb.execute("set scheduler-locking step"))
+            self._before = ""
 
 
 class Hush:

@@ -60,6 +60,9 @@ class Session:
         self._hold = Hold(selected, on_store=background or mode == "until")
         self._exits = Traps(selected.global_num)
         self._quiet = Quiet()
+        # Contexts: Ctrl-C may keep them from their end, so that close() is it.
+        self._lock = Lock()
+        self._aside = Quiet()
         self._function: Optional[int] = None  # start of the function where the command began
         self._outer: Optional[gdb.Frame] = None  # where `finish' ends
         self._passed: Set[int] = set()  # gates where GDB was left to stop by itself
@@ -210,6 +213,8 @@ class Session:
     def close(self) -> None:
         """Leave nothing behind; may be called at any time, and twice."""
         self._hold.release()
+        self._lock.release()
+        self._aside.restore()
         self.give_way()
         self.notices.close()
 
@@ -400,7 +405,7 @@ class Session:
         try:
             exits = Exits(section)
             self._exits.add_all(exits.places)
-            with Lock(), Quiet() as quiet:
+            with self._lock, self._aside as quiet:
                 quiet.hush(section.armed_from, section.commit, self._pc())
                 ended = yield from self._resume("continue")
         except Refused as refused:
@@ -472,7 +477,7 @@ class Session:
                                 found.edges | found.stops | found.calls | found.gates)
             if found.returns:
                 self._trap_return(detour)
-            with Lock():
+            with self._lock:
                 ended = yield from self._resume("continue")
         finally:
             self._exits.clear()
@@ -514,20 +519,19 @@ class Session:
         leave = self._leave_trap()
         if resume_at is not None:
             self.move(resume_at)
-        with Quiet() as quiet:
-            quiet.hush(section.armed_from, section.commit, self._pc())
-            while True:
-                if entered:
-                    ended = yield from self._skip(section)
-                    if ended is not None:
-                        return ended
-                if entered and self._pc() != section.abort:
-                    return DONE
-                entered = yield from self._come_back(section, leave)
-                if entered is None:
-                    return FOREIGN
-                if not entered:
-                    return DONE
+        self._quiet.hush(section.armed_from, section.commit, self._pc())
+        while True:
+            if entered:
+                ended = yield from self._skip(section)
+                if ended is not None:
+                    return ended
+            if entered and self._pc() != section.abort:
+                return DONE
+            entered = yield from self._come_back(section, leave)
+            if entered is None:
+                return FOREIGN
+            if not entered:
+                return DONE
 
     @staticmethod
     def _leave_trap() -> Optional[Tuple[int, Callable[[], bool]]]:

@@ -30,7 +30,7 @@ def asker(answer: Callable[[], bool]) -> Callable[[], bool]:
 
     def ask(number: int) -> bool:
         nonlocal ended
-        result = interrupt.surely(answer)
+        result = interrupt.shield(answer)
         lost, ended = number != ended, number + 1
         if interrupt.take() or lost:  # the former also where the answer enabled a breakpoint
             gdb.post_event(pass_on)
@@ -95,6 +95,9 @@ class Traps:
 
     def add_all(self, places: Iterable[Place]) -> None:
         """Plant one at each address, likewise."""
+        interrupt.shield(lambda: self._plant(places))
+
+    def _plant(self, places: Iterable[Place]) -> None:
         with unheard:
             for address, accept in places:
                 # In the list before GDB makes it: Ctrl-C may come right behind that.
@@ -119,8 +122,10 @@ class Traps:
 
     def clear(self) -> None:
         """Delete them all; one that went with its thread or program is no error."""
-        if not self.traps:
-            return
+        if self.traps:
+            interrupt.shield(self._delete)
+
+    def _delete(self) -> None:
         with unheard:
             while self.traps:
                 if self.traps[-1].is_valid():
@@ -170,7 +175,7 @@ class Quiet:
         return self
 
     def __exit__(self, *_args: object) -> None:
-        interrupt.surely(self.restore)
+        self.restore()
 
     def hush(self, low: int, high: int, pc: int) -> None:
         """Switch off what stands in [LOW, HIGH), for a thread at PC.
@@ -178,6 +183,9 @@ class Quiet:
         At PC itself the whole breakpoint: GDB steps off one that is enabled, though
         its location is not.
         """
+        interrupt.shield(lambda: self._hush(low, high, pc))
+
+    def _hush(self, low: int, high: int, pc: int) -> None:
         for breakpoint_, location in list(_locations()):
             if low <= location.address < high:
                 whole = location.address == pc
@@ -192,6 +200,10 @@ class Quiet:
 
     def restore(self) -> None:
         """Switch them on again; those deleted since are gone."""
+        if self._off:
+            interrupt.shield(self._restore)
+
+    def _restore(self) -> None:
         while self._off:
             key, off = self._off[-1]
             if _off.get(key, 0) <= 1:

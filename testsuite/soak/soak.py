@@ -154,6 +154,8 @@ class Soak:
         console.type(text)
         if command.kind == IN_BACKGROUND:
             return self._give_in_background(command)
+        if "\n" in text:  # each line has a prompt, should there be no such breakpoint
+            return self._check(self._synchronize())
         answer = console.wait(command.patience if command.kind == RUNS else SOON)
         if answer is None and command.kind == RUNS:  # it may never stop
             answer = self._interrupt()
