@@ -13,7 +13,7 @@ IN_BACKGROUND = "in the background"  # after `interrupt'
 
 THREADS = 6  # of soak.c
 BREAKPOINTS = 6  # so many at a time; one more, and one goes
-HARDWARE = 3  # of them; with five GDB does not even come to the end of `attach'
+HARDWARE = 2  # of them; with five debug registers GDB does not even end `attach'
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,7 @@ _KNOWN = re.compile(
     r"|(?:gdb-rseq: |Python Exception <class 'gdb.error'>: )?Warning:\n"
     r"Cannot insert breakpoint 0\.\nCannot access memory at .*\n+(?:gdb-rseq: Command aborted\.)?"
     r"|^gdb-rseq: Command aborted\.$"
+    r"|^It stopped with signal SIGTRAP, Trace/breakpoint trap\.$"  # a step that Ctrl-C ended
     r"|^gdb-rseq: Cannot find bounds of current function$"
     # Of GDB 16; of one that sees other files than the program (make debian13).
     r"|^warning: \d+\t.*: No such file or directory$"
