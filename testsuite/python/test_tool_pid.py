@@ -303,8 +303,10 @@ class TestHarm(WithSitter):
         choose = random.Random(2)
         stops = 0
         for _ in often(10, lambda: stops > 0):
+            # In a group of its own: the kernel does not stop one whose parent has gone.
             with subprocess.Popen([support.CSINFO, "pid", str(process.pid)],
-                                  stdout=subprocess.DEVNULL) as look:
+                                  stdout=subprocess.DEVNULL,
+                                  preexec_fn=lambda: os.setpgid(0, 0)) as look:
                 time.sleep(choose.uniform(0, 0.02))
                 os.kill(look.pid, signal.SIGTSTP)
                 _, how = os.waitpid(look.pid, os.WUNTRACED)
