@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the kernel says of a thread that GDB traces: native targets only.
+"""What the kernel says of a thread that GDB traces, and a signal to one: native targets only.
 
 Calls are made in GDB's main thread, which is the tracer, on a thread that is stopped.
 Knows nothing of GDB.
@@ -51,6 +51,24 @@ class Configuration(NamedTuple):
 _ptrace = ctypes.PyDLL(None).ptrace
 _ptrace.restype = ctypes.c_long
 _ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+
+
+try:
+    _tgkill = ctypes.PyDLL(None).tgkill
+except AttributeError:  # glibc before 2.30
+    _tgkill = None
+
+
+def send_signal(pid: int, lwp: int, number: int) -> None:
+    """Send signal NUMBER to LWP of process PID.
+
+    One that is for the whole process any of its threads may take, and show it behind a step
+    of this one, or not before the next command.
+    """
+    if _tgkill is None:
+        os.kill(pid, number)
+    else:
+        _tgkill(pid, lwp, number)
 
 
 def rseq_configuration(lwp: int) -> Optional[Configuration]:

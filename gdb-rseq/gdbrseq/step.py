@@ -8,13 +8,12 @@ it lets the thread run the section to one of its exits and then carries the comm
 on to where GDB would have ended it.
 """
 
-import os
 import signal
 from typing import Callable, Generator, Optional, Set, Tuple, TypeVar
 
 import gdb
 
-from . import _csinfo, announce, region
+from . import _csinfo, announce, ptrace, region
 from .code import decode_here, forbidden
 from .gates import Gates, callers
 from .hold import Hold
@@ -250,7 +249,8 @@ class Session:
         # Interrupted while it unwinds, GDB keeps what it has of a frame, and fails from then on.
         gdb.execute("maintenance flush register-cache", to_string=True)
         if is_native():
-            os.kill(self.thread.ptid[0], signal.SIGINT)
+            pid, lwp, _ = self.thread.ptid
+            ptrace.send_signal(pid, lwp, signal.SIGINT)
             yield from self._resume("stepi")
         else:
             yield from self._announce()
