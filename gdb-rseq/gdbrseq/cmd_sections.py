@@ -141,9 +141,10 @@ class Lint(gdb.Command):
     """Check the rseq critical sections of the program for mistakes.
 
 Usage: rseq lint [-json] [REGEXP]
-Print what `csinfo lint' finds in the files that are loaded, with the addresses of
-the process.  With REGEXP, only what concerns sections whose function or file name
-matches.  The manual page csinfo-lint(7) explains each check.
+Print what `csinfo lint' finds in the files that are loaded, and in sections that
+were seen in memory, with the addresses of the process.  With REGEXP, only what
+concerns sections whose function or file name matches.  The manual page
+csinfo-lint(7) explains each check.
 
 Options:
   -json

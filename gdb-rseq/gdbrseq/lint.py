@@ -2,13 +2,14 @@
 """What `rseq lint' prints: libcsinfo's checks of the loaded files, at run-time addresses."""
 
 import re
-from typing import Any, Dict, Iterator, List, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from . import _csinfo
 from .find import matching
 from .listing import symbolic
 from .objfiles import Section
 from .style import Style
+from .untabled import Untabled
 
 _NUMBER = re.compile(r"\b0x[0-9a-f]+\b")
 
@@ -17,16 +18,29 @@ class _File:
     """The findings on SECTIONS, which are of one file; EVERYTHING: on the rest of it, too."""
 
     def __init__(self, sections: List[Section], everything: bool) -> None:
+        first = sections[0]
+        self._bias = first.bias
+        self._file: Optional[_csinfo.File] = None
+        if isinstance(first, Untabled):
+            self.findings = self._untabled(first)
+            return
+        self._file = first.table.file
         wanted = {section.index for section in sections}
-        self._table = sections[0].table
-        self._bias = sections[0].bias
-        self.findings = [finding for finding in self._table.lint()
+        self.findings = [finding for finding in self._file.lint()
                          if everything or finding.index in wanted]
+
+    def _untabled(self, section: Untabled) -> List[_csinfo.Finding]:
+        try:
+            self._file = section.file()
+            return self._file.lint(["-pointer-array-missing"])
+        except _csinfo.CsinfoError as error:
+            return [_csinfo.Finding("code-not-checked", _csinfo.Severity.INFO, None, None, "",
+                                    "code was not checked: %s" % error)]
 
     def _moved(self, match: "re.Match[str]") -> str:
         """An address of the file as that of the process; other numbers as they are."""
         number = int(match.group(), 16)
-        is_address = self._table.file.place(number) is not None
+        is_address = self._file is not None and self._file.place(number) is not None
         return "0x%x" % (number + self._bias) if is_address else match.group()
 
     def message(self, finding: _csinfo.Finding) -> str:
@@ -53,8 +67,8 @@ def _files(regexp: str) -> Tuple[Dict[str, _File], int]:
     """What was found in each file, and the number of sections.  Raises GdbError, CsinfoError."""
     files: Dict[str, List[Section]] = {}
     for section in matching(regexp):
-        if section.table is not None:
-            files.setdefault(section.filename, []).append(section)
+        name = section.filename or "struct rseq_cs at 0x%x, in no table" % section.descriptor
+        files.setdefault(name, []).append(section)
     return ({filename: _File(sections, not regexp) for filename, sections in files.items()},
             sum(map(len, files.values())))
 

@@ -10,15 +10,16 @@ from typing import Dict, List, Optional, Tuple
 
 import gdb
 
-from . import _csinfo, target, view
+from . import _csinfo, image, target, view
 from .code import target_here
 from .objfiles import Flow, Section, process
-from .state import SIGNATURE_SIZE, Descriptor
+from .state import DESCRIPTOR_SIZE, SIGNATURE_SIZE, Descriptor
 
 # libcsinfo decodes no longer section; it looks this far in front of start_ip for STORE.
 _MOST_CODE = 0x10000
 _IN_FRONT = 64
 _PAGE = 4096
+_HANDLER = 16  # of the abort handler's code
 
 _SYMBOL_LINE = re.compile(r"^(?P<name>.*?)(?: \+ \d+)? in section \S+(?: of .*)?$")
 
@@ -95,7 +96,34 @@ class Untabled(Section):
             self._flow = self._decode()
         return self._flow
 
-    def _decode(self) -> Flow:
+    def file(self) -> _csinfo.File:
+        """A file that has just this section.  Raises CsinfoError."""
+        inferior = gdb.selected_inferior()
+        first, code = self._code()
+        size = max(self.high, self.commit) - first
+        if size <= 2 * _MOST_CODE:
+            code = target.read(inferior, first, size) or code
+        data = target.read(inferior, self.descriptor, DESCRIPTOR_SIZE)
+        pieces = [(first, code)]
+        handler = self.abort - SIGNATURE_SIZE
+        if not first <= handler < first + len(code):
+            aborts = target.read(inferior, handler, SIGNATURE_SIZE + _HANDLER)
+            if aborts is not None:
+                room = first - handler if handler < first else len(aborts)
+                pieces.append((handler, aborts[:room]))
+        if data is None:
+            raise _csinfo.CsinfoError(_csinfo.Error.MALFORMED,
+                                      "no descriptor at 0x%x" % self.descriptor)
+        known = bool(self.function) and first == self.low
+        return _csinfo.File.from_memory(image.build(
+            target_here(), pieces, (self.descriptor, data),
+            (self.function or "", first, len(code) if known else 0)))
+
+    def _code(self) -> Tuple[int, bytes]:
+        """The code of the section, from as far in front of it as it can be read.
+
+        Raises CsinfoError.
+        """
         length = min(self.source.length, _MOST_CODE + 1)
         inferior = gdb.selected_inferior()
         # The mapping may begin behind where the search for STORE would.
@@ -104,9 +132,11 @@ class Untabled(Section):
         for first in (low, max(low, page), self.start):
             code = target.read(inferior, first, self.start + length - first)
             if code is not None:
-                break
-        else:
-            raise _csinfo.CsinfoError(_csinfo.Error.MALFORMED, "no code at 0x%x" % self.start)
+                return first, code
+        raise _csinfo.CsinfoError(_csinfo.Error.MALFORMED, "no code at 0x%x" % self.start)
+
+    def _decode(self) -> Flow:
+        first, code = self._code()
         known = first if first == self.low and self.function else 0
         found = _csinfo.flow_from_memory(
             first, code, target_here(), start_ip=self.start,

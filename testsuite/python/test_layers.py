@@ -10,7 +10,7 @@ import support
 
 PACKAGE = pathlib.Path(support.PLUGIN) / "gdbrseq"
 LINE = ("settings", "interrupt", "events", "frontend", "_csinfo", "ptrace", "table", "region",
-        "judge", "state", "threadids", "margin", "corefile",
+        "judge", "state", "threadids", "margin", "corefile", "image",
         "objfiles", "selection", "target", "tls", "registration", "thread",
         "traps", "view", "code", "untabled", "exits", "activity", "resume", "recording", "skip",
         "notify", "announce", "calls",
@@ -25,7 +25,7 @@ LINE = ("settings", "interrupt", "events", "frontend", "_csinfo", "ptrace", "tab
         "cmd_sections", "cmd_functions", "cmd_printers", "cmd_notify", "cmd_tui", "cmd_mi",
         "commands")
 WITHOUT_GDB = ("frontend", "_csinfo", "ptrace", "table", "region", "judge", "state", "threadids",
-               "margin", "corefile")
+               "margin", "corefile", "image")
 
 
 def imports(name: str) -> Set[str]:
