@@ -288,7 +288,7 @@ soak: all $(SOAK)/soak
 		$(if $(SEED),--seed $(SEED)) --log $(SOAK)/log $(SOAK)/soak
 
 # Not PIE: GDB 13 leaves its own value in a register where a signal ends its displaced step of
-# an instruction relative to rip (amd64_displaced_step_fixup; GDB 14 restores it).
+# an instruction relative to rip; 16.3 does not.
 $(SOAK)/soak: testsuite/soak/soak.c testsuite/gdb.rseq/add-one.h examples/rseq-asm.h
 	@mkdir -p $(@D)
 	$(CC) -O0 -g -fno-pie -no-pie -Iexamples -Itestsuite/gdb.rseq -pthread -o $@ $<
