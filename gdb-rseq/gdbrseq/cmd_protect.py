@@ -77,8 +77,7 @@ A breakpoint inside a section, or on the store that arms it, aborts it for ever 
 silently breaks its atomicity, also where its condition is false.  When protected its
 location there is off (see `info breakpoints'), and the thread stops, once for each
 pass through the section, at the instruction before that store.  A dprintf prints there;
-until LOCATION, advance and finish are not started where they would set one, nor is a
-jump into a section that is not armed then.
+until LOCATION, advance and finish are not started where they would set one.
 Watchpoints that would abort a section for ever are off while it runs once more."""
 
     set_doc = "Set what happens to breakpoints inside rseq critical sections."

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Keeps `until LOCATION', `advance' and `finish' from setting a breakpoint in a section, and
-`jump' from entering one that is not armed.
+tells of a `jump' into one that is not armed.
 
-GDB sets the breakpoint, or the pc, where no hook is told, and no API moves it; so the command
-is ended before the thread has run.
+GDB sets the breakpoint where no hook is told, and no API shows or moves it; so the command is
+ended before the thread has run.
 """
 
 import re
@@ -15,7 +15,7 @@ from .hold import Grip
 from .objfiles import process
 from .settings import settings
 from .spots import look
-from .thread import active_section, selected_pc
+from .thread import active_section, is_native, selected_pc
 
 COMMANDS = ("until", "advance", "finish", "jump")
 
@@ -27,11 +27,6 @@ _BREAKPOINT = {
     "protect": "\"%s\" was not started: its breakpoint would be %s, and break it; \"tbreak\""
                " stops before the section",
     "warn": "\"%s\" sets a breakpoint %s, and breaks it"}
-# ... and where the thread would be.
-_JUMP = {
-    "protect": "\"%s\" was not started: it would enter %s behind the store that arms it, and"
-               " run it unprotected; %s is before that",
-    "warn": "\"%s\" enters %s behind the store that arms it, and runs it unprotected"}
 
 
 def _places() -> Iterator[int]:
@@ -72,8 +67,8 @@ class Refusal(Grip):
     def _begin(self) -> None:
         mode = settings.breakpoints
         if mode != "off":
-            text = self._of_jump(mode) if self._command == "jump" else self._of_breakpoint(mode)
-            if mode == "protect":
+            text = self._of_jump() if self._command == "jump" else self._of_breakpoint(mode)
+            if mode == "protect" and self._command != "jump":
                 self._told = text
             elif text is not None:
                 gdb.write("[rseq: %s]\n" % text)
@@ -84,19 +79,17 @@ class Refusal(Grip):
         where = next((where for where in map(_section_at, _places()) if where), None)
         return None if where is None else _BREAKPOINT[mode] % (self._command, where)
 
-    def _of_jump(self, mode: str) -> Optional[str]:
-        pc = selected_pc(self._thread)  # GDB has set it
+    def _of_jump(self) -> Optional[str]:
+        # GDB has set the pc.  It takes no other now, and nothing may be asked of its frames.
+        pc = selected_pc(self._thread) if is_native() else self._pc
         if self._inside is not None and self._inside.holds(pc):
             return None  # the kernel aborts it all the same
         for section in process.index().near(pc):
             store = None if section.broken else section.flow.store
             if store is not None and section.armed_from <= pc < section.commit and pc > store:
-                if mode != "protect":
-                    return _JUMP[mode] % (self._command, section.location())
-                gdb.newest_frame().select()
-                gdb.execute("set var $pc = 0x%x" % self._pc)
                 before = min((gate.address for gate in section.flow.gates), default=store)
-                return _JUMP[mode] % (self._command, section.location(), "*0x%x" % before)
+                return ("\"jump\" enters %s behind the store that arms it, and runs it"
+                        " unprotected; *0x%x is before that" % (section.location(), before))
         return None
 
     def _arrives(self) -> bool:
