@@ -22,10 +22,11 @@ from .objfiles import Section, process
 from .resume import (DONE, FOREIGN, REFUSED, Lock, Notices, Request,
                      runs_to_location, trapped_at, was_stepped)
 from .skip import Exits, Refused, return_trap
-from .thread import clear_descriptor, is_native, selected_pc
+from .thread import (clear_descriptor, forget_system_call, is_native, selected_pc,
+                     selected_sp)
 from .traps import Quiet, Traps, hit_since, user_hits
-from .view import (alike, function_start, has_line, line_range, origin_here, real_frame,
-                   skipped_blocks, view_here)
+from .view import (alike, function_start, handles_signal_at, has_line, line_range, origin_here,
+                   real_frame, skipped_blocks, view_here)
 
 SOURCE_MODES = ("step", "next", "until")
 INSN_MODES = ("stepi", "nexti")
@@ -156,6 +157,7 @@ class Session:
         clear_descriptor()
         gdb.newest_frame().select()  # $pc is that of the selected frame
         gdb.execute("set var $pc = 0x%x" % pc)
+        forget_system_call()
 
     def begin_with(self, section: Optional[Section]) -> Run[str]:
         """Run SECTION, on whose STORE the thread stands, before the command starts.
@@ -407,7 +409,7 @@ class Session:
             self._exits.add_all(exits.places)
             with self._lock, self._aside as quiet:
                 quiet.hush(section.armed_from, section.commit, self._pc())
-                ended = yield from self._resume("continue")
+                ended = yield from self._run_to_exit()
         except Refused as refused:
             self.notices.tell("can't skip %s: %s" % (section.location(), refused))
             return REFUSED
@@ -420,6 +422,14 @@ class Session:
         outcome = exits.outcome(self._pc())
         self.notices.tell("skipped %s: %s" % (section.location(), outcome))
         return None
+
+    def _run_to_exit(self) -> Run[str]:
+        """Run to a trap; the handler of a signal on the way may pass the same section."""
+        sp = selected_sp(self.thread)
+        ended = yield from self._resume("continue")
+        while ended == DONE and selected_sp(self.thread) != sp and handles_signal_at(sp):
+            ended = yield from self._resume("continue")
+        return ended
 
     # ---- from an exit to the end of the round ----
 

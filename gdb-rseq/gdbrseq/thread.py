@@ -57,3 +57,17 @@ def set_descriptor(address: int) -> None:
 def clear_descriptor() -> None:
     """Make the kernel forget the selected thread's section, as an abort does."""
     set_descriptor(0)
+
+
+def forget_system_call() -> None:
+    """Keep the kernel from backing up the pc, which was changed, to do a system call again.
+
+    As amd64_linux_write_pc() and i386_linux_write_pc() of GDB, which `set var $pc' is not.
+    """
+    frame = gdb.newest_frame()
+    for name in ("orig_rax", "orig_eax"):
+        try:
+            frame.read_register(name)
+        except ValueError:
+            continue  # the other architecture's
+        gdb.execute("set var $%s = -1" % name)

@@ -18,6 +18,22 @@ def real_frame(frame: gdb.Frame) -> gdb.Frame:
     return frame
 
 
+# Bytes that a section may have pushed when a signal came; the kernel's frame is larger.
+_PUSHED = 256
+
+
+def handles_signal_at(sp: int) -> bool:
+    """True in the handler of a signal that came when the stack pointer was about SP."""
+    frame = gdb.newest_frame()
+    while frame is not None:
+        older = frame.older()
+        if older is not None and frame.type() == gdb.SIGTRAMP_FRAME and (
+                abs(int(older.read_register("sp")) - sp) <= _PUSHED):
+            return True
+        frame = older
+    return False
+
+
 def _line(sal: gdb.Symtab_and_line) -> Line:
     if sal.symtab is None or sal.line == 0:
         return None
