@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Four threads in the same section.  The main thread is the one to step. */
+/* Threads in the same section, four of them or more.  The main thread is the one to step. */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <sched.h>
 #include <unistd.h>
 #include "add-one.h"
 
+#ifndef WORKERS
 #define WORKERS 3
+#endif
 #ifndef ROUNDS
-#define ROUNDS 5
+#define ROUNDS 6
 #endif
 #define LIMIT 2000000000L /* per worker: the program ends in any case */
 
