@@ -227,6 +227,8 @@ class Engine:
         if recording.is_replayed():
             gdb.execute("%s %d" % (mode, count))
             return
+        if count > 1 and not self._kept:
+            hooks.ignore_stops()  # nobody hears of Ctrl-C that ends it at an inner stop
         session = Session(mode, count, self._shows_stops, self._may_not_wait())
         self._was_prompted = False
         self._drive(session, lambda: self._run(session))
