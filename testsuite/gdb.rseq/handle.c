@@ -6,19 +6,9 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 #include "add-one.h"
-
-#define STRING_OF(number) #number
-#define STRING(number) STRING_OF(number)
-#ifdef __x86_64__
-#define SYSTEM_CALL(number) "mov $" STRING(number) ", %%eax\n\tsyscall\n\t"
-#define CALL_CLOBBERS RSEQ_CLOBBERS, "rcx", "r11"
-#else
-#define SYSTEM_CALL(number) "mov $" STRING(number) ", %%eax\n\tint $0x80\n\t"
-#define CALL_CLOBBERS RSEQ_CLOBBERS, "eax"
-#endif
+#include "system-call.h"
 
 enum target { NOBODY, SUBJECT, OTHER };
 

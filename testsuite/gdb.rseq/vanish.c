@@ -8,20 +8,10 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 #define ADD_ONE_KIND static inline __attribute__((always_inline))
 #include "add-one.h"
-
-#define STRING_OF(number) #number
-#define STRING(number) STRING_OF(number)
-#ifdef __x86_64__
-#define SYSTEM_CALL(number) "mov $" STRING(number) ", %%eax\n\tsyscall\n\t"
-#define CALL_CLOBBERS RSEQ_CLOBBERS, "rcx", "r11"
-#else
-#define SYSTEM_CALL(number) "mov $" STRING(number) ", %%eax\n\tint $0x80\n\t"
-#define CALL_CLOBBERS RSEQ_CLOBBERS, "eax"
-#endif
+#include "system-call.h"
 
 static struct slot slots[MAX_CPUS];
 static volatile int near, waits, has_to_end, over;
