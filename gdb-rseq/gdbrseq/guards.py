@@ -55,6 +55,11 @@ def leads_to(gate: int, store: int) -> bool:
     return takes is None or takes == (insn.target == store)
 
 
+def misses(gate: int, store: int) -> bool:
+    """True when the selected thread, at GATE, is known to go elsewhere than to STORE."""
+    return branches(gate) and not leads_to(gate, store)
+
+
 class Guard(StandIn):
     """Stands on a gate for a breakpoint behind it; GDB itself evaluates its condition.
 

@@ -11,7 +11,7 @@ import gdb
 
 from . import announce, frontend, recording
 from .gates import usable_gates
-from .guards import branches, bury, clear_away, leads_to, why_not
+from .guards import bury, clear_away, misses, why_not
 from .interrupt import interrupt
 from .objfiles import Section, process
 from .sentries import MANY, Sentry
@@ -70,9 +70,8 @@ class Recorder:
 
     def _asked(self, section: Section, address: int) -> bool:
         """Asked at a gate of SECTION."""
-        if not settings.stepping or not recording.is_under_way():
-            return False
-        if branches(address) and not leads_to(address, section.flow.store):
+        if not settings.stepping or not recording.is_under_way() or (
+                misses(address, section.flow.store)):
             return False
         gdb.write("[rseq: stopped before %s, which can't be recorded: \"record stop\" gets past"
                   " it]\n" % section.location())

@@ -6,7 +6,7 @@ from typing import Callable, List, Optional
 import gdb
 
 from . import _csinfo, frontend, spaces
-from .guards import branches, bury, leads_to
+from .guards import bury, misses
 from .objfiles import Section
 from .skip import Exits, Refused
 from .traps import StandIn, asker
@@ -51,9 +51,7 @@ class Fence:
             raise
 
     def _asked(self, section: Section, address: int) -> bool:
-        if branches(address) and not leads_to(address, section.flow.store):
-            return False
-        return self._entered(section, address)
+        return not misses(address, section.flow.store) and self._entered(section, address)
 
     def enters_from(self, pc: Optional[int]) -> bool:
         """True when a thread that goes on at PC is about to run the section."""
