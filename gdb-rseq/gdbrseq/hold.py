@@ -32,6 +32,7 @@ class Grip:
     """
 
     def __init__(self, thread: gdb.InferiorThread) -> None:
+        self._thread = thread
         self._traps = Traps(thread.global_num)  # one at most
         self._quiet = Quiet()
         self._crowd = Crowd()
@@ -75,7 +76,6 @@ class Hold(Grip):
     def __init__(self, thread: gdb.InferiorThread, on_store: bool) -> None:
         """ON_STORE: a STORE is held, too.  Other threads that come to it meanwhile abort."""
         super().__init__(thread)
-        self._thread = thread
         self._on_store = on_store
 
     def plant(self, in_place: bool = False) -> bool:

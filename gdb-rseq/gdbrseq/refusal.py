@@ -45,7 +45,6 @@ class Refusal(Grip):
 
     def __init__(self, thread: gdb.InferiorThread, command: str) -> None:
         super().__init__(thread)
-        self._thread = thread
         self._command = command
         self._told: Optional[str] = None  # why it was refused
         self._inside = active_section()
