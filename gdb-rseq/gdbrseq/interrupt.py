@@ -25,9 +25,14 @@ def remove(registry: Any, handler: Callable[[Any], None]) -> None:
         pass
 
 
+def runs() -> bool:
+    """Does any thread of the selected inferior run?"""
+    return any(thread.is_running() for thread in gdb.selected_inferior().threads())
+
+
 def pass_on() -> None:
     """Ctrl-C came to us while the program ran: let it have it."""
-    if any(thread.is_running() for thread in gdb.selected_inferior().threads()):
+    if runs():
         gdb.execute("interrupt")
 
 

@@ -11,7 +11,7 @@ import gdb
 
 from . import _csinfo, announce, events, frontend, spaces
 from .guards import Guard, clear_away
-from .interrupt import interrupt
+from .interrupt import interrupt, runs
 from .objfiles import process
 from .prints import Dprintf, Prints
 from .processes import Processes
@@ -51,7 +51,7 @@ class Protection:
 
     def start(self) -> None:
         """Follow GDB's breakpoints from now on, those that exist included."""
-        if _runs():
+        if runs():
             self._processes.begin(settings.breakpoints != "off")
         for registry, handler in ((events.breakpoint_created, self._breakpoint_created),
                                   (events.breakpoint_modified, self._breakpoint_modified),
@@ -217,7 +217,7 @@ class Protection:
         self._leave_doomed()
         if settings.breakpoints != "protect":
             return []
-        if self._stale and not _runs():
+        if self._stale and not runs():
             self.refresh()
         return [protected for _, protected in sorted(self._protected.items())
                 if protected.is_safe()]
@@ -233,7 +233,7 @@ class Protection:
 
     def save(self, begins: bool) -> None:
         """Around `save breakpoints': what it writes is how the user has them."""
-        if settings.breakpoints != "protect" or _runs():
+        if settings.breakpoints != "protect" or runs():
             return
         self._leave_doomed()
         self._saving = begins
@@ -367,11 +367,6 @@ class Protection:
 
 def _addresses(breakpoint_: gdb.Breakpoint) -> Tuple[int, ...]:
     return tuple(location.address for location in breakpoint_.locations)
-
-
-def _runs() -> bool:
-    """Does the selected inferior run?"""
-    return any(thread.is_running() for thread in gdb.selected_inferior().threads())
 
 
 protection = Protection()

@@ -17,6 +17,7 @@ from . import _csinfo, announce, ptrace, region
 from .code import decode_here, forbidden
 from .gates import Gates, callers
 from .hold import Hold
+from .interrupt import runs
 from .judge import ANY_LINE, STOP, Origin, judge
 from .objfiles import Section, process
 from .resume import (DONE, FOREIGN, REFUSED, Lock, Notices, Request,
@@ -264,9 +265,7 @@ class Session:
         The thread may seem stopped, and wait to be stepped off a breakpoint: resumed then
         it brings GDB down (proceed() of infrun.c).
         """
-        threads = (self.thread,) if gdb.parameter("non-stop") else (
-            gdb.selected_inferior().threads())
-        return any(thread.is_running() for thread in threads)
+        return self.thread.is_running() if gdb.parameter("non-stop") else runs()
 
     # ---- rounds ----
 
