@@ -294,9 +294,6 @@ class Protection:
             interrupt.connect(gdb.events.cont, self._cont)
 
     def _cont(self, _event: gdb.ContinueEvent) -> None:
-        interrupt.surely(self._resumed)  # what is half done would let the process break a section
-
-    def _resumed(self) -> None:
         if not gdb.parameter("non-stop"):
             self._arrivals.clear()
         self._native.clear()
