@@ -17,14 +17,19 @@ _START = ["setarch", "-R"]
 class Program:
     """A running program that ends as its standard input does, and judges itself."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, gdb: int) -> None:
+        """Start PATH where process GDB is, so that its libraries are those that GDB sees."""
         self.path = os.path.realpath(path)
+        line = _START + [self.path]
+        if _mounts(gdb) != _mounts(os.getpid()):
+            line = ["nsenter", "--target", str(gdb), "--mount", "--root", "--"] + line
         # pylint: disable-next=consider-using-with
-        self._process = subprocess.Popen(_START + [self.path], stdin=subprocess.PIPE,
+        self._process = subprocess.Popen(line, stdin=subprocess.PIPE,
                                          stdout=subprocess.PIPE, text=True)
         self.pid = self._process.pid
         assert self._process.stdout is not None
         if self._process.stdout.readline() != "ready\n":
+            self.kill()
             raise RuntimeError("%s does not start" % path)
 
     def threads(self) -> List[int]:
@@ -68,12 +73,15 @@ class Program:
         with open("/proc/%d/maps" % self.pid, encoding="utf-8") as maps, \
                 open("/proc/%d/mem" % self.pid, "rb") as memory:
             for line in maps:
-                match = re.match(r"([0-9a-f]+)-([0-9a-f]+) r-xp ([0-9a-f]+) \S+ \d+ +(/.*)",
+                match = re.match(r"(([0-9a-f]+)-([0-9a-f]+)) r-xp ([0-9a-f]+) \S+ \d+ +(/.*)",
                                  line)
                 if match is not None:
-                    low, high, offset = (int(text, 16) for text in match.groups()[:3])
+                    low, high, offset = (int(text, 16) for text in match.groups()[1:4])
                     memory.seek(low)
-                    found += _differences(memory.read(high - low), match.group(4), offset)
+                    file = match.group(5)
+                    if not os.path.exists(file):  # in a mount of the program's own
+                        file = "/proc/%d/map_files/%s" % (self.pid, match.group(1))
+                    found += _differences(memory.read(high - low), file, offset)
         return found
 
     def end(self) -> Tuple[int, str]:
@@ -94,6 +102,11 @@ class Program:
         if self._process.poll() is None:
             self._process.kill()
             self._process.wait()
+
+
+def _mounts(pid: int) -> Tuple[str, str]:
+    """What process PID sees as the file system."""
+    return os.readlink("/proc/%d/ns/mnt" % pid), os.readlink("/proc/%d/root" % pid)
 
 
 def _differences(code: bytes, path: str, offset: int) -> List[str]:

@@ -68,11 +68,14 @@ class Soak:
 
     def __init__(self, options: argparse.Namespace, log: BinaryIO) -> None:
         self._wanted = options.commands
-        self._program = Program(options.program)
         line = [options.gdb, "-q", "-nx"]
         for option in _OPTIONS:
             line += ["-iex", "set " + option]
-        self._console = Console(line + [self._program.path], log)
+        self._console = Console(line + [os.path.realpath(options.program)], log)
+        if self._console.wait(SOON) is None:
+            self._console.close()
+            raise Silent("GDB does not start")
+        self._program = Program(options.program, self._console.pid)
         self._seed = options.seed
         self._given = 0
         self._inserted = False  # what was always in the code goes with the next resumption
@@ -86,8 +89,6 @@ class Soak:
         """Do it all; how it went, in words.  Raises Failed or Silent."""
         console, program = self._console, self._program
         kept = program.kept()
-        if console.wait(SOON) is None:
-            raise Failed("GDB does not start")
         console.ask("source " + PLUGIN)
         self._attach()
         before = self._left()
@@ -238,6 +239,7 @@ class Soak:
                                      if not hook.search(line))
                            for command in ("info set", "show user"))
         settings = settings.replace("  maintenance rseq-hook stop\n", "")
+        settings = re.sub(r'"auto; currently .*"', '"auto"', settings)  # of the selected frame
         return {"settings": settings, "hooks": hooks,
                 "breakpoints": "\n".join(own)}
 
@@ -311,7 +313,11 @@ def main() -> int:
         os.path.basename(options.program), options.seed, options.commands)
     print(what, flush=True)
     with open(options.log, "wb", buffering=0) as log:
-        soak = Soak(options, log)
+        try:
+            soak = Soak(options, log)
+        except (RuntimeError, Silent) as failure:
+            print("soak: FAILED: %s" % failure)
+            return 1
         try:
             print("soak: " + soak.run())
         except (Failed, Silent, ProcessLookupError) as failure:
