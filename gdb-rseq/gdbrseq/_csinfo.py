@@ -3,12 +3,23 @@
 
 Addresses are those of the file; None stands for "no address".  Nothing in here knows GDB.
 """
+
+from __future__ import annotations
+
 import ctypes
 import enum
 import os
 import struct
 import weakref
-from typing import Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
+from collections import namedtuple
+
+from . import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Iterator, List, Optional, Sequence, Tuple, Union
+
+    # descriptor, start_ip, commit_ip, abort_ip, func_start, func_size, func_name for name_at()
+    Extent = Tuple[int, int, int, int, int, int, int]
 
 # `make install` puts the library's folder here.
 LIBDIR = ""
@@ -138,9 +149,12 @@ class CsinfoError(Exception):
 _ERROR_CODES = frozenset(int(error) for error in Error)
 
 
-class Section(NamedTuple):
+class Section(namedtuple("Section", (
+        "index descriptor start_ip post_commit_offset commit_ip abort_ip version flags "
+        "signature marks func_start func_size func_name exit_points"))):
     """One critical section, as struct csinfo_section."""
 
+    __slots__ = ()
     index: int
     descriptor: int
     start_ip: int
@@ -157,13 +171,10 @@ class Section(NamedTuple):
     exit_points: Tuple[int, ...]
 
 
-# descriptor, start_ip, commit_ip, abort_ip, func_start, func_size, func_name for name_at()
-Extent = Tuple[int, int, int, int, int, int, int]
-
-
-class Place(NamedTuple):
+class Place(namedtuple("Place", "section index offset section_size section_flags file_offset")):
     """Where an address is in the file: ELF section, and offset in it."""
 
+    __slots__ = ()
     section: str
     index: int
     offset: int
@@ -172,26 +183,29 @@ class Place(NamedTuple):
     file_offset: Optional[int]
 
 
-class Gate(NamedTuple):
+class Gate(namedtuple("Gate", "address kind flags")):
     """An instruction that leads to STORE."""
 
+    __slots__ = ()
     address: int
     kind: GateKind
     flags: int  # of GateFlag
 
 
-class Exit(NamedTuple):
+class Exit(namedtuple("Exit", "address from_ kind flags")):
     """A way out.  from_ is None for the kernel; address is None for RETURN and INDIRECT."""
 
+    __slots__ = ()
     address: Optional[int]
     from_: Optional[int]
     kind: ExitKind
     flags: int  # of ExitFlag
 
 
-class Flow(NamedTuple):
+class Flow(namedtuple("Flow", "store store_length store_position flags gates exits")):
     """What enters and what leaves a section.  store is None when it was not found."""
 
+    __slots__ = ()
     store: Optional[int]
     store_length: int
     store_position: StorePosition
@@ -200,13 +214,14 @@ class Flow(NamedTuple):
     exits: Tuple[Exit, ...]
 
 
-class Target(NamedTuple):
+class Target(namedtuple("Target", "machine elf_class byte_order elf_flags", defaults=(0,))):
     """What code is for, in the numbers of an ELF header."""
 
+    __slots__ = ()
     machine: int
     elf_class: int
     byte_order: int
-    elf_flags: int = 0
+    elf_flags: int
 
 
 I386 = Target(3, 1, 1)
@@ -214,15 +229,16 @@ X86_64 = Target(62, 2, 1)
 X32 = Target(62, 1, 1)
 
 
-class Insn(NamedTuple):
+class Insn(namedtuple("Insn", "address length kind target conditional delay", defaults=(False, 0))):
     """One instruction.  target is None unless it is a direct jump, branch or call."""
 
+    __slots__ = ()
     address: int
     length: int
     kind: InsnKind
     target: Optional[int]
-    conditional: bool = False  # a return or indirect jump that may also go on
-    delay: int = 0  # bytes of the delay slot behind it
+    conditional: bool  # a return or indirect jump that may also go on
+    delay: int  # bytes of the delay slot behind it
 
     @property
     def goes_on(self) -> bool:
@@ -238,16 +254,17 @@ class Insn(NamedTuple):
 _GOES_ON = frozenset((InsnKind.PLAIN, InsnKind.BRANCH, InsnKind.CALL, InsnKind.SYSCALL))
 
 
-class Check(NamedTuple):
+class Check(namedtuple("Check", "id severity on summary")):
     """One of the checks of lint; csinfo-lint(7) explains each."""
 
+    __slots__ = ()
     id: str
     severity: Severity
     on: bool
     summary: str
 
 
-class Finding(NamedTuple):
+class Finding(namedtuple("Finding", "id severity address index where message")):
     """What a check found.
 
     address is None when it is about the file as a whole, index (of the critical section
@@ -255,6 +272,7 @@ class Finding(NamedTuple):
     "ELF-SECTION+0x1f", or "".
     """
 
+    __slots__ = ()
     id: str
     severity: Severity
     address: Optional[int]
@@ -719,9 +737,10 @@ class File:
         return _take_flow(flow)
 
 
-class Member(NamedTuple):
+class Member(namedtuple("Member", "name offset file error")):
     """A member of an archive: `file`, or the `error` why it can't be opened."""
 
+    __slots__ = ()
     name: str
     offset: int
     file: Optional[File]

@@ -1,16 +1,21 @@
 # SPDX-License-Identifier: MIT
 """What a thread is doing with its struct rseq: the data behind every view of it."""
 
+from __future__ import annotations
+
 import enum
-from typing import Dict, Iterable, Iterator, NamedTuple, Optional, Tuple
+from typing import NamedTuple
 
 import gdb
 
-from . import selection, state, target, untabled
+from . import TYPE_CHECKING, selection, state, target, untabled
 from .exits import WayOut, remaining
 from .objfiles import Section, process
 from .registration import Registration, Sources
 from .state import Candidate, Descriptor, Fields, Registered
+
+if TYPE_CHECKING:
+    from typing import Dict, Iterable, Iterator, Optional, Tuple
 
 
 class Situation(enum.Enum):

@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: MIT
 """Showing a stop that GDB itself does not announce, as GDB would."""
 
+from __future__ import annotations
+
 import re
-from typing import Optional
 
 import gdb
 
+from . import TYPE_CHECKING
 from .judge import Origin
 from .resume import Events, hit_prefix
 from .view import function_start
+
+if TYPE_CHECKING:
+    from typing import Optional
 
 
 _LEVEL = r"^#\d+ +"

@@ -6,13 +6,19 @@ forgets the section.  Back in it the thread would run the rest unprotected, and 
 the kernel should have aborted.  So it is reminded.
 """
 
-from typing import List, NamedTuple, Tuple
+from __future__ import annotations
+
+from typing import NamedTuple
 
 import gdb
 
+from . import TYPE_CHECKING
 from .interrupt import interrupt
 from .objfiles import process
 from .thread import active_descriptor, selected_pc, selected_sp, set_descriptor
+
+if TYPE_CHECKING:
+    from typing import List, Tuple
 
 
 class _Call(NamedTuple):

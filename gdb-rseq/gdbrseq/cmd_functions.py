@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: MIT
 """The convenience functions."""
 
-from typing import List
+from __future__ import annotations
 
 import gdb
 
+from . import TYPE_CHECKING
 from .lazy import load
+
+if TYPE_CHECKING:
+    from typing import List
 
 
 class _Function(gdb.Function):

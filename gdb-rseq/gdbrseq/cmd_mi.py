@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: MIT
 """GDB/MI commands, where GDB (14 and later) has them in Python."""
 
-from typing import Dict, List
+from __future__ import annotations
 
 import gdb
 
+from . import TYPE_CHECKING
 from .lazy import load
+
+if TYPE_CHECKING:
+    from typing import Dict, List
 
 
 def _threads(arguments: List[str]) -> Dict[str, object]:

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: MIT
 """`set rseq notify', and the handler behind it."""
 
-from typing import List
+from __future__ import annotations
 
 import gdb
 
-from . import events
+from . import TYPE_CHECKING, events
 from .lazy import try_load
 from .settings import settings
+
+if TYPE_CHECKING:
+    from typing import List
 
 
 class _Watch:

@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: MIT
 """The prefixes of the commands and settings: `rseq', `set rseq', `show rseq'."""
 
-from typing import List
+from __future__ import annotations
 
 import gdb
+
+from . import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import List
 
 
 class _Prefix(gdb.Command):

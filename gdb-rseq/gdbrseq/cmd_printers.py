@@ -4,12 +4,18 @@
 Also for what librseq and tcmalloc call them.
 """
 
-from typing import Iterator, List, Optional, Tuple, Union
+from __future__ import annotations
 
 import gdb
 import gdb.printing
 
+from . import TYPE_CHECKING
 from .lazy import load
+
+if TYPE_CHECKING:
+    from typing import Iterator, List, Optional, Tuple, Union
+
+    _Shown = Union[str, gdb.Value]
 
 # include/uapi/linux/rseq.h: enum rseq_flags, enum rseq_cs_flags, enum rseq_cpu_id_state
 _FLAGS = ((0x1, "RSEQ_CS_FLAG_NO_RESTART_ON_PREEMPT"), (0x2, "RSEQ_CS_FLAG_NO_RESTART_ON_SIGNAL"),
@@ -21,8 +27,6 @@ _NOT_A_CPU = 0x80000000
 
 _INTEGERS = (gdb.TYPE_CODE_INT, gdb.TYPE_CODE_PTR, gdb.TYPE_CODE_ENUM, gdb.TYPE_CODE_CHAR,
              gdb.TYPE_CODE_BOOL)
-
-_Shown = Union[str, gdb.Value]
 
 
 def _number(value: gdb.Value) -> Optional[int]:

@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: MIT
 """The setting of what happens to breakpoints inside critical sections."""
 
-from typing import Any, List
+from __future__ import annotations
 
 import gdb
 
+from . import TYPE_CHECKING
 from .lazy import load, try_load
 from .settings import settings
+
+if TYPE_CHECKING:
+    from typing import Any, List
 
 _SHOWN = {
     "protect": "Breakpoints inside rseq critical sections stop before them.",

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: MIT
 """The commands that show critical sections."""
 
-from typing import FrozenSet, Iterable, List, Optional, Sequence, Tuple, Union
+from __future__ import annotations
 
 import gdb
 
-from . import options
+from . import TYPE_CHECKING, options
 from .lazy import load
+
+if TYPE_CHECKING:
+    from typing import FrozenSet, Iterable, List, Optional, Sequence, Tuple, Union
 
 
 def _write(lines: Iterable[str]) -> None:

@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: MIT
 """The stepping commands, their setting, and what the hooks call."""
 
-from typing import List
+from __future__ import annotations
 
 import gdb
 
+from . import TYPE_CHECKING
 from .hooks import hooks
 from .lazy import load, try_load
 from .settings import settings
+
+if TYPE_CHECKING:
+    from typing import List
 
 
 class HookCommand(gdb.Command):

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: MIT
 """`info rseq threads', also as plain `info rseq': what each thread's struct rseq says."""
 
-from typing import List, Optional
+from __future__ import annotations
 
 import gdb
 
-from . import options
+from . import TYPE_CHECKING, options
 from .lazy import load
+
+if TYPE_CHECKING:
+    from typing import List, Optional
 
 
 def _ids() -> List[str]:

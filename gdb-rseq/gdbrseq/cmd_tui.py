@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: MIT
 """`layout rseq': registers the window and the layout, where GDB has its TUI."""
 
-from typing import List
+from __future__ import annotations
 
 import gdb
 
+from . import TYPE_CHECKING
 from .lazy import load
+
+if TYPE_CHECKING:
+    from typing import List
 
 _LAYOUT = "tui new-layout rseq rseq 2 src 1 status 0 cmd 1"
 

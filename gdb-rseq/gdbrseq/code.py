@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: MIT
 """The code in memory around a thread, and where a breakpoint may stand in it."""
 
-from typing import List
+from __future__ import annotations
 
 import gdb
 
-from . import _csinfo
+from . import TYPE_CHECKING, _csinfo
 from .objfiles import process
+
+if TYPE_CHECKING:
+    from typing import List
 
 
 _LITTLE, _BIG = 1, 2  # ELFDATA2LSB, ELFDATA2MSB

@@ -4,11 +4,14 @@
 Done at GDB's start, so what this imports imports little (see lazy.py).
 """
 
-from typing import List
+from __future__ import annotations
 
-from . import (cmd_functions, cmd_mi, cmd_notify, cmd_prefix, cmd_printers, cmd_protect,
-               cmd_sections, cmd_step, cmd_threads, cmd_tui)
+from . import (TYPE_CHECKING, cmd_functions, cmd_mi, cmd_notify, cmd_prefix, cmd_printers,
+               cmd_protect, cmd_sections, cmd_step, cmd_threads, cmd_tui)
 from .hooks import hooks
+
+if TYPE_CHECKING:
+    from typing import List
 
 _registered: List[object] = []
 

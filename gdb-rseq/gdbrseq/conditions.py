@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: MIT
 """Can a condition be evaluated before the section, and mean what it says?"""
 
+from __future__ import annotations
+
 import re
-from typing import Dict, FrozenSet, Iterable, Optional, Set
 
 import gdb
 
-from . import _csinfo
+from . import TYPE_CHECKING, _csinfo
 from .code import decode_here, written_here
 from .objfiles import Section
 from .spots import Spot
+
+if TYPE_CHECKING:
+    from typing import Dict, FrozenSet, Iterable, Optional, Set
 
 _NAME = r"\$([A-Za-z_][A-Za-z_0-9]*)"
 _STRING = r'"(?:[^"\\]|\\.)*"'

@@ -4,10 +4,18 @@
 Pure: knows no GDB.  The file is not trusted.
 """
 
+from __future__ import annotations
+
 import functools
 import os
 import struct
-from typing import BinaryIO, Dict, Iterator, Tuple
+
+from . import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import BinaryIO, Dict, Iterator, Tuple
+
+    Areas = Dict[int, Dict[int, int]]
 
 # <elf.h>
 _IDENT = b"\x7fELF\x01\x01"  # ELFCLASS32, ELFDATA2LSB
@@ -25,8 +33,6 @@ _AREA = struct.Struct("<IIII")
 
 # pr_pid in the struct elf_prstatus of i386
 _PID_OFFSET = 24
-
-Areas = Dict[int, Dict[int, int]]
 
 
 def thread_areas(path: str) -> Areas:

@@ -5,14 +5,19 @@ GDB steps off any breakpoint at the pc where a thread resumes, whichever thread 
 for, so the trap that has to hold that thread would come too late.
 """
 
+from __future__ import annotations
+
 import time
-from typing import List
 
 import gdb
 
+from . import TYPE_CHECKING
 from .interrupt import interrupt
 from .target import is_native
 from .traps import Trap, unheard
+
+if TYPE_CHECKING:
+    from typing import List
 
 _PATIENCE = 0.1  # seconds; a thread that was let go at its trap is back as soon as it runs
 _PAUSE = 0.0005

@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: MIT
 """What `info rseq thread' prints: one thread's struct rseq in full."""
 
-from typing import Iterator, List, Optional
+from __future__ import annotations
 
 import gdb
 
-from . import selection, state
+from . import TYPE_CHECKING, selection, state
 from .activity import Situation, ThreadState, reader_for
 from .info import decimal, hexadecimal
 from .registration import UNKNOWN_OWNER, Registration
 from .selection import thread_id
 from .state import Candidate, Registered
 from .style import Style
+
+if TYPE_CHECKING:
+    from typing import Iterator, List, Optional
 
 _BY_KERNEL = " (the kernel says so)"
 _IN_NO_SECTION = "in no critical section"

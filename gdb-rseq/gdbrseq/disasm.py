@@ -1,18 +1,22 @@
 # SPDX-License-Identifier: MIT
 """A critical section's code as `disassemble' shows code, with its ways out drawn."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
-from typing import Dict, FrozenSet, Iterable, Iterator, List, Optional, Sequence, Tuple
 
 import gdb
 
-from . import _csinfo, source
+from . import TYPE_CHECKING, _csinfo, source
 from .code import decode_here
 from .find import armed_from
 from .listing import symbolic
 from .margin import draw
 from .objfiles import Flow, Section
 from .style import Style
+
+if TYPE_CHECKING:
+    from typing import Dict, FrozenSet, Iterable, Iterator, List, Optional, Sequence, Tuple
 
 # A gate this far in front of STORE, in bytes, is shown with all that is between them.
 _GATE_DISTANCE = 64

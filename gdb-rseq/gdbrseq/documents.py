@@ -5,16 +5,20 @@ The keys and words are those of `csinfo --json', the addresses those of the proc
 section has in addition the file and line of its start_ip.
 """
 
+from __future__ import annotations
+
 import enum
-from typing import Any, Dict, Iterable, List, Type
 
 import gdb
 
-from . import _csinfo
+from . import TYPE_CHECKING, _csinfo
 from .code import target_here
 from .objfiles import Flow, Section
 
-Document = Dict[str, Any]
+if TYPE_CHECKING:
+    from typing import Any, Dict, Iterable, List, Type
+
+    Document = Dict[str, Any]
 
 # ET_NONE .. ET_DYN of <elf.h>
 _TYPES = {0: "none", 1: "rel", 2: "exec", 3: "dyn"}

@@ -1,17 +1,22 @@
 # SPDX-License-Identifier: MIT
 """Resuming the program for a Session, and handing it the stops."""
 
-from typing import Optional, TypeVar
+from __future__ import annotations
 
 import gdb
 
-from . import announce, notify
+from . import TYPE_CHECKING, announce, notify
 from .interrupt import interrupt
 from .resume import DONE, FOREIGN, NATIVE, Events, Hush, Request, trapped_at, was_stepped
-from .step import Run, Session
+from .step import Session
 from .traps import hit_since, only_breakpoints
 
-_Result = TypeVar("_Result")
+if TYPE_CHECKING:
+    from typing import Optional, TypeVar
+
+    from .step import Run
+
+    _Result = TypeVar("_Result")
 
 
 class StillRuns(Exception):

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: MIT
 """What the hooks call: decides whether a command needs a Session, and keeps it."""
 
+from __future__ import annotations
+
 import re
 import sys
-from typing import Callable, Dict, List, Optional, Tuple
 
 import gdb
 
-from . import _csinfo, frontend, notify, recording, selection, thread
+from . import TYPE_CHECKING, _csinfo, frontend, notify, recording, selection, thread
 from .drive import Background, StillRuns, run_now
 from .gates import callers
 from .hooks import hooks
@@ -16,9 +17,14 @@ from .objfiles import Index, Section, process
 from .refusal import COMMANDS as REFUSABLE, Refusal
 from .resume import DONE, FOREIGN, was_stepped
 from .settings import settings
-from .step import INSN_MODES, SOURCE_MODES, Run, Session
+from .step import INSN_MODES, SOURCE_MODES, Session
 from .traps import user_breakpoint_in
 from .view import function_bounds, real_frame, skipped_blocks
+
+if TYPE_CHECKING:
+    from typing import Callable, Dict, List, Optional, Tuple
+
+    from .step import Run
 
 # How the typed forms of the stepping commands begin; the shortest is GDB's alias.
 _TYPED = re.compile(r"^\s*(s|st|ste|step|n|ne|nex|next|si|stepi|ni|nexti|u|un|unt|unti|until)"

@@ -4,11 +4,15 @@
 A call of a handler costs a part of what a step does, and a skip would make a dozen.
 """
 
-from typing import Any, Callable, List
+from __future__ import annotations
 
 import gdb
 
+from . import TYPE_CHECKING
 from .interrupt import interrupt, remove
+
+if TYPE_CHECKING:
+    from typing import Any, Callable, List
 
 
 class Registry:

@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: MIT
 """Which ways out of a critical section remain to a thread inside it."""
 
-from typing import Dict, List, NamedTuple, Optional, Tuple
+from __future__ import annotations
 
-from . import _csinfo
+from typing import NamedTuple
+
+from . import TYPE_CHECKING, _csinfo
 from .code import decode_here
 from .objfiles import Section
 from .region import explore
+
+if TYPE_CHECKING:
+    from typing import Dict, List, Optional, Tuple
 
 _WORDS = {
     _csinfo.ExitKind.COMMIT: "commit",

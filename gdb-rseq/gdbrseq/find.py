@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: MIT
 """From what the user typed to critical sections."""
 
+from __future__ import annotations
+
 import re
-from typing import List, Optional, Set, Tuple
 
 import gdb
 
-from . import _csinfo, activity
+from . import TYPE_CHECKING, _csinfo, activity
 from .objfiles import Section, process
+
+if TYPE_CHECKING:
+    from typing import List, Optional, Set, Tuple
 
 
 def _matches(section: Section, wanted: "re.Pattern[str]") -> bool:

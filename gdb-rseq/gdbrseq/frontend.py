@@ -1,9 +1,15 @@
 # SPDX-License-Identifier: MIT
 """Which front end GDB was started for.  GDB does not tell Python; its command line does."""
 
+from __future__ import annotations
+
 import functools
 import re
-from typing import List
+
+from . import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import List
 
 # The forms that getopt_long_only takes (gdb/main.c): -i=mi, --interpreter mi2, ...
 _OPTION = re.compile(r"^--?i(?:nterpreter)?(?:=(.*))?$")

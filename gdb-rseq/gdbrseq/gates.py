@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: MIT
 """The traps in front of the sections of a thread's functions."""
 
-from typing import Callable, Dict, Iterator, List, Optional, Set
+from __future__ import annotations
 
 import gdb
 
-from . import _csinfo
+from . import TYPE_CHECKING, _csinfo
 from .objfiles import Section, process
 from .resume import Notices
 from .traps import Trap, Traps
 from .view import real_frame
+
+if TYPE_CHECKING:
+    from typing import Callable, Dict, Iterator, List, Optional, Set
 
 # Frames looked at for gates; one command does not return through more.
 _FRAME_LIMIT = 256

@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: MIT
 """Where a user's breakpoint inside a section stops instead: at the gates before it."""
 
-from typing import Callable, List, Optional, Set, Tuple
+from __future__ import annotations
 
 import gdb
 
-from . import _csinfo
+from . import TYPE_CHECKING, _csinfo
 from .code import decode_here
 from .gates import usable_gates
 from .objfiles import Section
 from .traps import StandIn, asker
+
+if TYPE_CHECKING:
+    from typing import Callable, List, Optional, Set, Tuple
 
 # Condition codes of x86 (Intel's manual, volume 1, appendix B): the even ones; the
 # odd ones are their negations.

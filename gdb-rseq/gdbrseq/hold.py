@@ -4,10 +4,11 @@
 A hook can't keep GDB from running its command, nor tell it another place to begin.
 """
 
-from typing import Callable, Optional
+from __future__ import annotations
 
 import gdb
 
+from . import TYPE_CHECKING
 from .code import forbidden
 from .crowd import Crowd
 from .interrupt import interrupt
@@ -15,6 +16,9 @@ from .objfiles import process
 from .resume import runs_to_location
 from .thread import selected_pc
 from .traps import Quiet, Traps
+
+if TYPE_CHECKING:
+    from typing import Callable, Optional
 
 
 def _is_store(pc: int) -> bool:

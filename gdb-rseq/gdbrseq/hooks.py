@@ -6,9 +6,14 @@ alias or front end calls it.  There is one such hook per command, so the user's
 body is kept inside ours; `hookpost-define` notices when the user defines a new one.
 """
 
-from typing import Dict, List, Optional, Tuple
+from __future__ import annotations
 
 import gdb
+
+from . import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Dict, List, Optional, Tuple
 
 # Those that step, and those that bring a thread back to a function in another way.
 COMMANDS = ("step", "next", "stepi", "nexti", "until", "continue",

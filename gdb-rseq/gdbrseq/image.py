@@ -1,16 +1,22 @@
 # SPDX-License-Identifier: MIT
 """An ELF file of one critical section that is in no file, for what only reads files."""
 
-import struct
-from typing import List, NamedTuple, Sequence, Tuple
+from __future__ import annotations
 
+import struct
+from typing import NamedTuple
+
+from . import TYPE_CHECKING
 from ._csinfo import CsinfoError, Error, Target
+
+if TYPE_CHECKING:
+    from typing import List, Sequence, Tuple
+
+    Piece = Tuple[int, bytes]  # an address and what is there
 
 _EXEC, _PROGBITS, _SYMTAB, _STRTAB, _LOAD, _FUNC = 2, 1, 2, 3, 1, 2
 _ALLOC_WRITE, _ALLOC_CODE = 3, 6  # flags of sections
 _READ_WRITE, _READ_CODE = 6, 5  # and of segments
-
-Piece = Tuple[int, bytes]  # an address and what is there
 
 
 class _Header(NamedTuple):

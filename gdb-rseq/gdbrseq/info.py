@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: MIT
 """What `info rseq threads' prints: a table in the manner of `info threads'."""
 
-from typing import Iterator, List, Optional
+from __future__ import annotations
 
 import gdb
 
-from . import selection, threadids
+from . import TYPE_CHECKING, selection, threadids
 from .activity import ThreadState, read_each
 from .selection import thread_id
 from .state import Registered
 from .style import Style
+
+if TYPE_CHECKING:
+    from typing import Iterator, List, Optional
 
 _ABSENT = "-"
 _HEADINGS = ("Id", "Registered by", "Area", "Size", "Signature", "cpu_id_start", "cpu_id",

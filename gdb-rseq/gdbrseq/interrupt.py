@@ -6,15 +6,21 @@ would print and forget it, and in a clean-up it would leave something behind: th
 is kept, and raised where the command can end.
 """
 
+from __future__ import annotations
+
+import _signal  # signal makes enums of it all, in 3 ms, and of a mask at each call
 import functools
-import signal
-from typing import Any, Callable, Dict, List, Tuple, TypeVar
 
 import gdb
 
-_Result = TypeVar("_Result")
+from . import TYPE_CHECKING
 
-_SIGINT = (signal.SIGINT,)
+if TYPE_CHECKING:
+    from typing import Any, Callable, Dict, List, Tuple, TypeVar
+
+    _Result = TypeVar("_Result")
+
+_SIGINT = (_signal.SIGINT,)
 
 
 def remove(registry: Any, handler: Callable[[Any], None]) -> None:
@@ -92,18 +98,18 @@ class Interrupt:
         In a handler it must not even end a gdb.execute(): GDB takes its prompt back then,
         though the program runs.
         """
-        self._mask(signal.SIG_BLOCK)
+        self._mask(_signal.SIG_BLOCK)
         self._depth += 1
         try:
             return action()
         finally:
             self._depth -= 1
             if self._depth == 0:
-                self._mask(signal.SIG_UNBLOCK)
+                self._mask(_signal.SIG_UNBLOCK)
 
     def _mask(self, how: int) -> None:
         try:
-            signal.pthread_sigmask(how, _SIGINT)
+            _signal.pthread_sigmask(how, _SIGINT)
         except KeyboardInterrupt:  # it is done all the same
             self.pending = True
 

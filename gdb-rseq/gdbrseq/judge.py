@@ -6,13 +6,20 @@ GDB's memory of where the command began.  This module keeps that memory (Origin)
 and decides as process_event_stop_test() of gdb/infrun.c does from there on.
 """
 
-from typing import Any, NamedTuple, Optional, Tuple
+from __future__ import annotations
+
+from collections import namedtuple
+
+from . import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any, Optional, Tuple
+
+    # What a line is: the symtab's file name and the number in it; None = no line.
+    Line = Optional[Tuple[str, int]]
 
 STOP = "stop"  # the command is complete here
 GO = "go"  # it goes on
-
-# What a line is: the symtab's file name and the number in it; None = no line.
-Line = Optional[Tuple[str, int]]
 
 ANY_LINE = ("", 0)  # of an Origin: every line is another one
 
@@ -39,9 +46,12 @@ class Origin:
         return Origin(self.mode, self.frame, self.function, self.line, self.low, self.high)
 
 
-class View(NamedTuple):
+class View(namedtuple("View", (
+        "pc frame function inline inside_origin skipped_call "
+        "entered_nothing line entry end is_stmt"))):
     """What is known of the place where a thread stands now."""
 
+    __slots__ = ()
     pc: int
     frame: Any
     function: Any

@@ -6,12 +6,18 @@ Modules that the first breakpoint loads keep regular expressions as strings: Pyt
 each at its first use.
 """
 
+from __future__ import annotations
+
 import importlib
 import sys
 from types import ModuleType
-from typing import Optional, Set
 
 import gdb
+
+from . import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Optional, Set
 
 _failed: Set[str] = set()  # names of modules
 _told: Set[str] = set()

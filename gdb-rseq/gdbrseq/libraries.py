@@ -6,12 +6,16 @@ in the middle of it, where none may be changed (GDB 16 dies of it).  Right behin
 GDB asks the breakpoints that stand where its own on the dynamic linker stands.
 """
 
+from __future__ import annotations
+
 import re
-from typing import Callable, List, Set
 
 import gdb
 
-from . import spaces
+from . import TYPE_CHECKING, spaces
+
+if TYPE_CHECKING:
+    from typing import Callable, List, Set
 
 _HEAD = r"^-\d+ +(\S.*?) +(?:keep|del|dis) "
 # With the inferiors it is for, when there are several.

@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: MIT
 """What `rseq lint' prints: libcsinfo's checks of the loaded files, at run-time addresses."""
 
-import re
-from typing import Any, Dict, Iterator, List, Optional, Tuple
+from __future__ import annotations
 
-from . import _csinfo
+import re
+
+from . import TYPE_CHECKING, _csinfo
 from .find import matching
 from .listing import symbolic
 from .objfiles import Section
 from .style import Style
 from .untabled import Untabled
+
+if TYPE_CHECKING:
+    from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 _NUMBER = re.compile(r"\b0x[0-9a-f]+\b")
 

@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: MIT
 """What `info rseq sections' and `info rseq section' print."""
 
-from typing import Dict, Iterable, Iterator, List
+from __future__ import annotations
 
 import gdb
 
-from . import _csinfo
+from . import TYPE_CHECKING, _csinfo
 from .find import matching
 from .objfiles import Flow, Section
 from .style import Style
+
+if TYPE_CHECKING:
+    from typing import Dict, Iterable, Iterator, List
 
 # Why an entry of the tables is not what it should be (CSINFO_MARK_*).
 _MARKS = {

@@ -9,8 +9,14 @@
         abort '---->      where the branch leads
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import Dict, Iterable, List, Sequence, Tuple
+
+from . import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Dict, Iterable, List, Sequence, Tuple
 
 
 # More lines side by side than anyone can follow are not drawn: the longest ones are left out.

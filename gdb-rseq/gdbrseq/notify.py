@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: MIT
 """Tells at a stop that the thread stands inside a critical section."""
 
-from typing import Optional, Tuple
+from __future__ import annotations
 
 import gdb
 
-from . import recording, selection
+from . import TYPE_CHECKING, recording, selection
 from .objfiles import process
 from .settings import settings
 from .thread import active_section, is_native, selected_pc
+
+if TYPE_CHECKING:
+    from typing import Optional, Tuple
 
 # Thread and pc of the last notice: the next command need not say the same.
 _told: Optional[Tuple[int, int]] = None

@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: MIT
 """The critical sections of the current process, at run-time addresses."""
 
+from __future__ import annotations
+
 import re
-from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from collections import namedtuple
 
 import gdb
 
-from . import _csinfo
+from . import TYPE_CHECKING, _csinfo
 from .table import Table, open_table
+
+if TYPE_CHECKING:
+    from typing import Callable, Dict, Iterator, List, Optional, Sequence, Tuple
 
 # The ELF sections that mark a file as having critical sections; the first one
 # found gives the load bias.
@@ -22,9 +27,10 @@ _BROKEN = (_csinfo.Mark.VERSION | _csinfo.Mark.EMPTY | _csinfo.Mark.WRAPS
            | _csinfo.Mark.ABORT_INSIDE | _csinfo.Mark.NOT_CODE)
 
 
-class Flow(NamedTuple):
+class Flow(namedtuple("Flow", "store store_length store_position flags gates exits")):
     """A section's flow (see csinfo.h) at run-time addresses."""
 
+    __slots__ = ()
     store: Optional[int]
     store_length: int
     store_position: int

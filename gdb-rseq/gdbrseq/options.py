@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: MIT
 """Options of commands, as GDB reads those of its own (cli-option.c)."""
 
-from typing import Callable, Iterable, List, Optional, Sequence, Set, Tuple
+from __future__ import annotations
 
 import gdb
+
+from . import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Callable, Iterable, List, Optional, Sequence, Set, Tuple
 
 
 def parse(argument: str, names: Sequence[str]) -> Tuple[Set[str], str]:

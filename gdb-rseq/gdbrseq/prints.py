@@ -4,12 +4,17 @@
 A Dprintf looks like a gdb.Breakpoint, as far as it is looked at here.
 """
 
+from __future__ import annotations
+
 import re
-from typing import Dict, List, Optional, Tuple
 
 import gdb
 
+from . import TYPE_CHECKING
 from .objfiles import process
+
+if TYPE_CHECKING:
+    from typing import Dict, List, Optional, Tuple
 
 _HEAD = r"^(-?\d+) +(\S+) .*? ([yn]) "
 _PLACE = r"^\d+\.(\d+) +(\S+) +(0x[0-9a-f]+)\b(.*)$"

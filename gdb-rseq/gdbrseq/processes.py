@@ -5,14 +5,17 @@ GDB puts breakpoints into the code as soon as one more is made.  While a program
 that would be too soon: others still have the addresses of the file.
 """
 
-from typing import Callable, Dict, Optional, Set
+from __future__ import annotations
 
 import gdb
 
-from . import selection, spaces, target
+from . import TYPE_CHECKING, selection, spaces, target
 from .guards import bury
 from .interrupt import interrupt
 from .libraries import Libraries, Watch
+
+if TYPE_CHECKING:
+    from typing import Callable, Dict, Optional, Set
 
 # include/uapi/linux/auxvec.h, and where e_entry is in a file's header (elf.h).
 _AT_BASE, _AT_ENTRY = 7, 9

@@ -5,11 +5,11 @@ Follows GDB's breakpoints through its events.  Those with a location in a sectio
 a Protected; a stop at one of its guards is announced here, as GDB would.
 """
 
-from typing import Dict, List, Set, Tuple, Union
+from __future__ import annotations
 
 import gdb
 
-from . import _csinfo, announce, events, frontend, spaces
+from . import TYPE_CHECKING, _csinfo, announce, events, frontend, spaces
 from .guards import Guard, clear_away
 from .interrupt import interrupt, runs
 from .objfiles import process
@@ -20,12 +20,15 @@ from .selection import selected_number
 from .settings import settings
 from .watches import KINDS as WATCHPOINTS, Watches
 
+if TYPE_CHECKING:
+    from typing import Dict, List, Set, Tuple, Union
+
+    _Any = Union[gdb.Breakpoint, Dprintf]
+
+    # The addresses of a breakpoint as they were looked at, and process.changes.
+    _Seen = Tuple[Tuple[int, ...], int]
+
 _KINDS = (gdb.BP_BREAKPOINT, gdb.BP_HARDWARE_BREAKPOINT)
-
-_Any = Union[gdb.Breakpoint, Dprintf]
-
-# The addresses of a breakpoint as they were looked at, and process.changes.
-_Seen = Tuple[Tuple[int, ...], int]
 
 
 class Protection:

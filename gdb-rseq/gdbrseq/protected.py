@@ -5,16 +5,22 @@ Its locations there are off; a guard on each gate of their sections has its cond
 thread, ignore count and commands, and stops for it.
 """
 
+from __future__ import annotations
+
 import re
-from typing import Callable, Container, Dict, List, Optional
 
 import gdb
 
-from . import conditions, frontend, spaces, spots, target
+from . import TYPE_CHECKING, conditions, frontend, spaces, spots, target
 from .guards import AskingGuard, Guard, branches, bury, gates_of, leads_to, why_not
 from .objfiles import Section
 from .prints import Dprintf
-from .spots import Spot, Where
+from .spots import Spot
+
+if TYPE_CHECKING:
+    from typing import Callable, Container, Dict, List, Optional
+
+    from .spots import Where
 
 # The first of a guard's commands.  They are done when GDB has dealt with the stop: sooner,
 # in an event, gdb.execute() would do the user's before the stop is shown.

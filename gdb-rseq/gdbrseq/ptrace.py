@@ -5,9 +5,16 @@ Calls are made in GDB's main thread, which is the tracer, on a thread that is st
 Knows nothing of GDB.
 """
 
+from __future__ import annotations
+
 import ctypes
 import os
-from typing import NamedTuple, Optional
+from typing import NamedTuple
+
+from . import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Optional
 
 # include/uapi/linux/ptrace.h, <sys/ptrace.h>
 _GET_RSEQ_CONFIGURATION = 0x420F

@@ -5,11 +5,11 @@ Each instruction is a step then, so the kernel aborts each section, and what tri
 would do so for ever.
 """
 
-from typing import Dict
+from __future__ import annotations
 
 import gdb
 
-from . import announce, frontend, recording
+from . import TYPE_CHECKING, announce, frontend, recording
 from .gates import usable_gates
 from .guards import bury, clear_away, misses, why_not
 from .interrupt import interrupt
@@ -17,6 +17,9 @@ from .objfiles import Section, process
 from .sentries import MANY, Sentry
 from .settings import settings
 from .traps import user_hits
+
+if TYPE_CHECKING:
+    from typing import Dict
 
 # Of a Sentry; see protected.py on why.
 _ANNOUNCE = "maintenance rseq-breakpoints recorded"

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: MIT
 """What GDB records or replays: `record full' steps each instruction, and no section commits."""
 
-from typing import Any
+from __future__ import annotations
 
 import gdb
 
+from . import TYPE_CHECKING
 from .target import is_native
+
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def _is_played(record: Any) -> bool:

@@ -6,16 +6,21 @@ GDB sets the breakpoint where no hook is told, and no API shows or moves it; so 
 ended before the thread has run.
 """
 
+from __future__ import annotations
+
 import re
-from typing import Iterator, Optional
 
 import gdb
 
+from . import TYPE_CHECKING
 from .hold import Grip
 from .objfiles import process
 from .settings import settings
 from .spots import look
 from .thread import active_section, is_native, selected_pc
+
+if TYPE_CHECKING:
+    from typing import Iterator, Optional
 
 COMMANDS = ("until", "advance", "finish", "jump")
 

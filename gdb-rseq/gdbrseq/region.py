@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: MIT
 """Where can a thread leave a range of code?  Pure decoding, without GDB."""
 
-from typing import AbstractSet, Callable, List, NamedTuple, Set
+from __future__ import annotations
 
-from . import _csinfo
+from typing import NamedTuple
+
+from . import TYPE_CHECKING, _csinfo
+
+if TYPE_CHECKING:
+    from typing import AbstractSet, Callable, List, Set
 
 # Instructions looked at before a region is called too large to fence.
 _WORK_LIMIT = 4096

@@ -6,12 +6,17 @@ symbol tells of.  Everywhere else the symbols say where an area may be, and what
 has written there says whether it is in use.
 """
 
-from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from __future__ import annotations
+
+from typing import NamedTuple
 
 import gdb
 
-from . import ptrace, state, target, tls
+from . import TYPE_CHECKING, ptrace, state, target, tls
 from .state import Candidate, Registered
+
+if TYPE_CHECKING:
+    from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
 UNKNOWN_OWNER = "unknown"
 

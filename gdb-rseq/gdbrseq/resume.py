@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: MIT
 """Resuming the program from inside a command, and knowing what stopped it."""
 
+from __future__ import annotations
+
 import re
-from typing import Callable, Dict, List, NamedTuple, Optional
+from collections import namedtuple
 
 import gdb
 
-from . import events, selection
+from . import TYPE_CHECKING, events, selection
 from .interrupt import interrupt, remove
 from .traps import StandIn, Trap, hit_since
+
+if TYPE_CHECKING:
+    from typing import Callable, Dict, List, Optional
 
 # How a resume, or a round of a command, ended.
 DONE = "done"  # at one of our traps; nothing was announced
@@ -17,11 +22,12 @@ FOREIGN = "foreign"  # another event came first, and GDB has announced it
 REFUSED = "refused"  # in front of a section that can't be run
 
 
-class Request(NamedTuple):
+class Request(namedtuple("Request", "command quiet", defaults=(False,))):
     """A resumption that a session asks for: the COMMAND, and whether its end is not shown."""
 
+    __slots__ = ()
     command: str
-    quiet: bool = False
+    quiet: bool
 
 
 class Notices:

@@ -1,10 +1,16 @@
 # SPDX-License-Identifier: MIT
 """What the user has selected, while our code selects other threads and inferiors."""
 
+from __future__ import annotations
+
 import contextlib
-from typing import Iterator, Optional
 
 import gdb
+
+from . import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Iterator, Optional
 
 # Languages that know C's casts and `&'.
 _LIKE_C = ('c"', 'c++"', 'asm"', 'minimal"', 'objective-c"', 'opencl"')

@@ -1,20 +1,23 @@
 # SPDX-License-Identifier: MIT
 """Breakpoints that tell when a thread enters and leaves one section."""
 
-from typing import Callable, List, Optional
+from __future__ import annotations
 
 import gdb
 
-from . import _csinfo, frontend, spaces
+from . import TYPE_CHECKING, _csinfo, frontend, spaces
 from .guards import bury, misses
 from .objfiles import Section
 from .skip import Exits, Refused
 from .traps import StandIn, asker
 
+if TYPE_CHECKING:
+    from typing import Callable, List, Optional
+
+    _Arrived = Callable[[Section, int], bool]
+
 # Breakpoints that GDB can insert at every stop without being felt.
 MANY = 256
-
-_Arrived = Callable[[Section, int], bool]
 
 
 class Sentry(StandIn):

@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: MIT
 """The ways out of a section: where to trap them, and what each of them means."""
 
-from typing import Callable, Dict, Iterator, List, Set, Tuple
+from __future__ import annotations
 
 import gdb
 
-from . import _csinfo, recording, thread
+from . import TYPE_CHECKING, _csinfo, recording, thread
 from .code import decode_here
 from .objfiles import Section, process
-from .traps import Place
 from .view import real_frame
+
+if TYPE_CHECKING:
+    from typing import Callable, Dict, Iterator, List, Set, Tuple
+
+    from .traps import Place
 
 
 class Refused(Exception):

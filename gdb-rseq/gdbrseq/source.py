@@ -1,16 +1,21 @@
 # SPDX-License-Identifier: MIT
 """Source lines among instructions, as the modifiers /s and /m of `disassemble' put them."""
 
+from __future__ import annotations
+
 import linecache
-from typing import Dict, List, Optional, Sequence, Tuple, Union
 
 import gdb
 
+from . import TYPE_CHECKING
 from .style import Style
 
-# What the listing consists of: instruction number N of those asked for, a line of text, or
-# None where addresses were left out.
-Entry = Union[int, str, None]
+if TYPE_CHECKING:
+    from typing import Dict, List, Optional, Sequence, Tuple, Union
+
+    # What the listing consists of: instruction number N of those asked for, a line of text, or
+    # None where addresses were left out.
+    Entry = Union[int, str, None]
 
 
 class _Source:

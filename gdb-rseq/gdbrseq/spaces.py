@@ -6,12 +6,16 @@ breakpoints in anew, as that of a fork's child or of a second program, where the
 may be in the middle of an instruction.
 """
 
+from __future__ import annotations
+
 import contextlib
-from typing import Iterator, List
 
 import gdb
 
-from . import selection
+from . import TYPE_CHECKING, selection
+
+if TYPE_CHECKING:
+    from typing import Iterator, List
 
 
 def of(location: "gdb.BreakpointLocation") -> gdb.Progspace:

@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: MIT
 """Locations of the user's breakpoints that stand where none may."""
 
-from typing import Dict, Iterator, List, Optional, Tuple
+from __future__ import annotations
 
 import gdb
 
-from . import _csinfo, spaces
+from . import TYPE_CHECKING, _csinfo, spaces
 from .objfiles import Index, Section, process
 
-# Where a spot is: the program space, and the address in it.
-Where = Tuple[gdb.Progspace, int]
+if TYPE_CHECKING:
+    from typing import Dict, Iterator, List, Optional, Tuple
+
+    # Where a spot is: the program space, and the address in it.
+    Where = Tuple[gdb.Progspace, int]
 
 ON_SIGNATURE = "on the signature of the abort handler of"
 ON_STORE = "on the store that arms"

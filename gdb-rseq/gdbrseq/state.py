@@ -4,9 +4,16 @@
 Both are of include/uapi/linux/rseq.h.
 """
 
+from __future__ import annotations
+
 import enum
 import struct
-from typing import List, NamedTuple, Optional, Sequence, Tuple
+from typing import NamedTuple
+
+from . import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import List, Optional, Sequence, Tuple
 
 # Bytes that every kernel registers at least, and those that the first one (4.18) filled in.
 AREA_SIZE = 32

@@ -8,12 +8,13 @@ it lets the thread run the section to one of its exits and then carries the comm
 on to where GDB would have ended it.
 """
 
+from __future__ import annotations
+
 import signal
-from typing import Callable, Generator, Optional, Set, Tuple, TypeVar
 
 import gdb
 
-from . import _csinfo, announce, ptrace, region
+from . import TYPE_CHECKING, _csinfo, announce, ptrace, region
 from .code import decode_here, forbidden
 from .gates import Gates, callers
 from .hold import Hold
@@ -29,12 +30,16 @@ from .traps import Quiet, Traps, hit_since, user_hits
 from .view import (alike, function_start, handles_signal_at, has_line, line_range, origin_here,
                    real_frame, skipped_blocks, view_here)
 
+if TYPE_CHECKING:
+    from typing import Callable, Generator, Optional, Set, Tuple, TypeVar
+
+    _Result = TypeVar("_Result")
+
+    # What resumes the thread in the middle: it is handed each Request, and sends how that ended.
+    Run = Generator[Request, str, _Result]
+
 SOURCE_MODES = ("step", "next", "until")
 INSN_MODES = ("stepi", "nexti")
-
-_Result = TypeVar("_Result")
-# What resumes the thread in the middle: it is handed each Request, and sends how that ended.
-Run = Generator[Request, str, _Result]
 
 
 class Session:

@@ -1,12 +1,18 @@
 # SPDX-License-Identifier: MIT
 """Text in the colours that `set style' gives GDB's own output."""
 
+from __future__ import annotations
+
 import os
 import re
 import sys
-from typing import Dict, List
 
 import gdb
+
+from . import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Dict, List
 
 # The order of ANSI's colours, and the intensities (cli/cli-style.c).
 _COLORS = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")

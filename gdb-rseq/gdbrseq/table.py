@@ -5,11 +5,15 @@ Knows nothing of GDB: it turns libcsinfo's records into what the later modules
 look up, and keeps each section's flow once it has been decoded.
 """
 
+from __future__ import annotations
+
 import os
 from bisect import bisect_right
-from typing import Dict, List, Optional, Sequence, Tuple
 
-from . import _csinfo
+from . import TYPE_CHECKING, _csinfo
+
+if TYPE_CHECKING:
+    from typing import Dict, List, Optional, Sequence, Tuple
 
 # Where no symbol says what function a section is in, it is taken to be near
 # code that stands at most this many bytes in front of start_ip.

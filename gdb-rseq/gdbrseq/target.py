@@ -5,12 +5,16 @@ Where the target is native the kernel is asked: GDB selects a thread and unwinds
 to answer, which costs more than the rest of a command over many threads.
 """
 
+from __future__ import annotations
+
 import re
-from typing import Optional, Tuple
 
 import gdb
 
-from . import corefile, ptrace, selection, state
+from . import TYPE_CHECKING, corefile, ptrace, selection, state
+
+if TYPE_CHECKING:
+    from typing import Optional, Tuple
 
 # include/uapi/linux/auxvec.h
 _AT_RSEQ_FEATURE_SIZE = 27

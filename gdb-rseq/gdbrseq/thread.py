@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: MIT
 """What the engine asks of the selected thread's struct rseq, and the one write to it."""
 
-from typing import Optional
+from __future__ import annotations
 
 import gdb
 
-from . import state, target
+from . import TYPE_CHECKING, state, target
 from .objfiles import Section, process
 from .registration import Sources
 from .target import is_native, selected_pc, selected_sp  # noqa: F401  (for the engine)
+
+if TYPE_CHECKING:
+    from typing import Optional
 
 
 def _area() -> Optional[int]:

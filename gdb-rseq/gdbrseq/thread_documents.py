@@ -4,14 +4,18 @@
 A key whose value is not known, or that the kernel does not fill in, is null.
 """
 
-from typing import Any, Dict, Iterable, List, Optional
+from __future__ import annotations
 
+from . import TYPE_CHECKING
 from .activity import ThreadState
 from .registration import Registration
 from .selection import thread_id
 from .state import Descriptor
 
-Document = Dict[str, Any]
+if TYPE_CHECKING:
+    from typing import Any, Dict, Iterable, List, Optional
+
+    Document = Dict[str, Any]
 
 
 def _registration(found: Optional[Registration]) -> Document:

@@ -1,11 +1,17 @@
 # SPDX-License-Identifier: MIT
 """GDB's lists of thread IDs: "1.2 3-4 1.* $_thread" (gdb/tid-parse.c).  Pure."""
 
-import re
-from typing import Callable, List, Tuple
+from __future__ import annotations
 
-# Inferior, first and last thread; 0 stands for every thread of the inferior.
-Range = Tuple[int, int, int]
+import re
+
+from . import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Callable, List, Tuple
+
+    # Inferior, first and last thread; 0 stands for every thread of the inferior.
+    Range = Tuple[int, int, int]
 
 _NUMBER = r"(?:\d+|\$\w+)"
 _ITEM = re.compile(r"(?:(?P<inferior>%s)\.)?(?:(?P<every>\*)|(?P<first>%s)(?:-(?P<last>%s))?)"

@@ -4,15 +4,20 @@
 GDB's Python tells neither its file nor the place in it; two commands do.
 """
 
+from __future__ import annotations
+
 import re
 import struct
-from typing import Iterator, NamedTuple, Optional
+from typing import NamedTuple
 
 import gdb
 
-from . import _csinfo, target
+from . import TYPE_CHECKING, _csinfo, target
 from .objfiles import elf_sections
 from .table import open_table
+
+if TYPE_CHECKING:
+    from typing import Iterator, Optional
 
 # Of a variable with debug information, and of one without: there the load address of
 # the file has been added to the offset.

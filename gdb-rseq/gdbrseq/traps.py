@@ -1,19 +1,28 @@
 # SPDX-License-Identifier: MIT
 """Breakpoints of ours, and the user's that must be quiet for a moment."""
 
+from __future__ import annotations
+
 import functools
 import itertools
-from typing import Callable, Dict, Iterable, List, Optional, Tuple, Union
 
 import gdb
 
-from . import events
+from . import TYPE_CHECKING, events
 from .interrupt import interrupt, pass_on
 
+if TYPE_CHECKING:
+    from typing import Callable, Dict, Iterable, List, Optional, Tuple, Union
 
-# What a trap asks, if it does, whether it stops the thread.
-Accept = Optional[Callable[[], bool]]
-Place = Tuple[int, Accept]  # an address and that
+    # What a trap asks, if it does, whether it stops the thread.
+    Accept = Optional[Callable[[], bool]]
+
+    Place = Tuple[int, Accept]  # an address and that
+
+    # What is switched off of the user's: the number of the breakpoint, and the address of its
+    # location where it is not the whole; and how often, in non-stop mode for several threads.
+    _Key = Tuple[int, Optional[int]]
+
 
 # What GDB tells of a trap that comes or goes, nobody has to hear.
 unheard = events.HeldOff(events.breakpoint_created, events.breakpoint_modified,
@@ -139,9 +148,6 @@ def _users() -> List[gdb.Breakpoint]:
             if breakpoint_.number > 0 or isinstance(breakpoint_, StandIn)]
 
 
-# What is switched off of the user's: the number of the breakpoint, and the address of its
-# location where it is not the whole; and how often, in non-stop mode for several threads.
-_Key = Tuple[int, Optional[int]]
 _off: Dict[_Key, int] = {}
 
 

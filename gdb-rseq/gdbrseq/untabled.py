@@ -5,15 +5,19 @@ Programs that make their descriptors at run time have such, and files whose tabl
 stripped.
 """
 
+from __future__ import annotations
+
 import re
-from typing import Dict, List, Optional, Tuple
 
 import gdb
 
-from . import _csinfo, image, target, view
+from . import TYPE_CHECKING, _csinfo, image, target, view
 from .code import target_here
 from .objfiles import Flow, Section, process
 from .state import DESCRIPTOR_SIZE, SIGNATURE_SIZE, Descriptor
+
+if TYPE_CHECKING:
+    from typing import Dict, List, Optional, Tuple
 
 # libcsinfo decodes no longer section; it looks this far in front of start_ip for STORE.
 _MOST_CODE = 0x10000

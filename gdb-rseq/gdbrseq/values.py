@@ -4,13 +4,16 @@
 They are called for conditions of breakpoints, so nothing is read that is not asked for.
 """
 
-from typing import Optional
+from __future__ import annotations
 
 import gdb
 
-from . import state, target
+from . import TYPE_CHECKING, state, target
 from .registration import Sources
 from .state import Registered
+
+if TYPE_CHECKING:
+    from typing import Optional
 
 
 def _area() -> Optional[int]:

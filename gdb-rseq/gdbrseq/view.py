@@ -1,11 +1,17 @@
 # SPDX-License-Identifier: MIT
 """From GDB's frames, blocks and line tables to what judge() wants to know."""
 
-from typing import Callable, List, Optional, Tuple
+from __future__ import annotations
 
 import gdb
 
-from .judge import Line, Origin, View
+from . import TYPE_CHECKING
+from .judge import Origin, View
+
+if TYPE_CHECKING:
+    from typing import Callable, List, Optional, Tuple
+
+    from .judge import Line
 
 
 def real_frame(frame: gdb.Frame) -> gdb.Frame:

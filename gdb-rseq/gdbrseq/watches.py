@@ -6,13 +6,15 @@ aborts; a software watchpoint steps each instruction.  So the watchpoints are of
 thread runs the section once more, and their values are compared behind it.
 """
 
+from __future__ import annotations
+
 import re
 import time
-from typing import Callable, Dict, List, NamedTuple, Optional, Set, Tuple
+from typing import NamedTuple
 
 import gdb
 
-from . import _csinfo, announce, frontend, resume
+from . import TYPE_CHECKING, _csinfo, announce, frontend, resume
 from .gates import usable_gates
 from .guards import bury, why_not
 from .interrupt import interrupt
@@ -22,6 +24,11 @@ from .sentries import MANY, Fence, Sentry
 from .skip import Refused
 from .target import is_native, pc as pc_of
 from .thread import active_section
+
+if TYPE_CHECKING:
+    from typing import Callable, Dict, List, Optional, Set, Tuple
+
+    _Where = Tuple[int, int]  # a thread's global number, and a section's start
 
 _HARDWARE = {gdb.BP_HARDWARE_WATCHPOINT: "Hardware watchpoint",
              gdb.BP_READ_WATCHPOINT: "Hardware read watchpoint",
@@ -38,8 +45,6 @@ _NAME = r"[A-Za-z_]\w*"
 
 # The first of a Sentry's commands; see protected.py on why.
 _ANNOUNCE = "maintenance rseq-breakpoints watch\n"
-
-_Where = Tuple[int, int]  # a thread's global number, and a section's start
 
 
 def _is_local(expression: str) -> bool:

@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: MIT
 """The TUI window `rseq': the threads' states, and the section around the pc."""
 
-from typing import List, Optional
+from __future__ import annotations
 
 import gdb
 
-from . import _csinfo, activity, disasm, find, selection
+from . import TYPE_CHECKING, _csinfo, activity, disasm, find, selection
 from .activity import Situation, ThreadState
 from .info import decimal
 from .objfiles import Section
 from .selection import thread_id
 from .style import Style, clip
+
+if TYPE_CHECKING:
+    from typing import List, Optional
 
 # Below this height the heading gives its line to what it stands above.
 _LEAST_WITH_HEADING = 5

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What the Python unit tests share: the binding without GDB, and a compiler."""
-import importlib.util
+import importlib
 import os
 import pathlib
 import shutil
@@ -18,15 +18,8 @@ sys.path.insert(0, str(PLUGIN))
 
 
 def load_csinfo() -> ModuleType:
-    """The module _csinfo by its path: its package needs GDB."""
-    name = "gdbrseq_csinfo_under_test"
-    if name not in sys.modules:
-        path = ROOT / "gdb-rseq" / "gdbrseq" / "_csinfo.py"
-        spec = importlib.util.spec_from_file_location(name, path)
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        spec.loader.exec_module(module)
-    return sys.modules[name]
+    """The module _csinfo."""
+    return importlib.import_module("gdbrseq._csinfo")
 
 
 def places(file: Any) -> List[Tuple[int, ...]]:

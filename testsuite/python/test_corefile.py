@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Thread areas in core files of i386, whole and damaged."""
 
+from __future__ import annotations
+
 import pathlib
 import random
 import struct

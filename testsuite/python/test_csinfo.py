@@ -146,9 +146,13 @@ class TestLibraryPath(WithFixture):
     def path_of_copy(self, libdir: str, environment: str = "") -> str:
         """What library_path() says in a copy outside the tree that was installed to LIBDIR."""
         source = support.ROOT / "gdb-rseq" / "gdbrseq" / "_csinfo.py"
-        copy = self.folder / "_csinfo.py"
+        package = self.folder / "gdbrseq"
+        package.mkdir(exist_ok=True)
+        (package / "__init__.py").write_text(source.with_name("__init__.py").read_text())
+        copy = package / "_csinfo.py"
         copy.write_text(source.read_text().replace('LIBDIR = ""', f'LIBDIR = "{libdir}"'))
-        code = "import _csinfo; print(_csinfo.library_path()); print(_csinfo.version())"
+        code = ("from gdbrseq import _csinfo; print(_csinfo.library_path()); "
+                "print(_csinfo.version())")
         environ = {**os.environ, "PYTHONPATH": str(self.folder), "CSINFO_LIBRARY": environment}
         done = subprocess.run([sys.executable, "-c", code], env=environ, check=True,
                               capture_output=True, text=True)

@@ -62,6 +62,19 @@ class LayersTest(unittest.TestCase):
         self.assertEqual({name for name in LINE if "ctypes" in imports(name)},
                          {"_csinfo", "ptrace"})
 
+    def test_start_up_loads_nothing_slow(self) -> None:
+        """typing and signal take longer than all of ours that GDB's start loads."""
+        loaded, found = {"commands"}, {"commands"}
+        while found:
+            found = set().union(*(imports(name) & set(LINE) for name in found)) - loaded
+            loaded |= found
+        slow = {name for name in loaded
+                for node in ast.parse((PACKAGE / (name + ".py")).read_text()).body
+                if isinstance(node, (ast.Import, ast.ImportFrom))
+                and {"typing", "signal"} & {getattr(node, "module", ""),
+                                            *(alias.name for alias in node.names)}}
+        self.assertEqual(slow, set())
+
 
 if __name__ == "__main__":
     unittest.main()

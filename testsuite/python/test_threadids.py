@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Lists of thread IDs, as GDB reads them."""
 
+from __future__ import annotations
+
 import unittest
 
 import support  # noqa: F401  (puts the plugin on the path)
