@@ -7,6 +7,7 @@
 #   make check-unit      C and Python unit tests
 #   make check-gdb       the DejaGnu suite; RUNTESTFLAGS= GDB= JOBS=
 #   make check-gdbserver a part of it, with the program in gdbserver; GDBSERVER_TESTS=
+#   make check-i386      a part of it, with i386 programs; I386_TESTS=
 #   make check-fuzz      libFuzzer over libcsinfo, FUZZ_SECONDS=4 each target; make fuzz builds it
 #   make check-librseq   the stepping oracle, and breakpoints, over a librseq build tree; LIBRSEQ=
 #   make soak            random commands on a busy program; SEED= COMMANDS=20000 GDB=
@@ -247,7 +248,7 @@ GDB ?= gdb
 export GDB RUNTESTFLAGS
 
 # A make of its own behind install-deps: what is asked of pkg-config above changes.
-.PHONY: check check-all check-gdb check-gdbserver check-librseq demo
+.PHONY: check check-all check-gdb check-gdbserver check-i386 check-librseq demo
 check:
 	scripts/install-deps
 	$(MAKE) check-all
@@ -257,6 +258,7 @@ check-all:
 	$(MAKE) check-fuzz
 	$(MAKE) check-gdb
 	$(MAKE) check-gdbserver
+	$(MAKE) check-i386
 
 check-gdb: all
 	testsuite/run-tests -j $(JOBS) --builddir $(BUILD)/testsuite
@@ -268,6 +270,16 @@ check-gdbserver: all
 	! command -v gdbserver >/dev/null || RUNTESTFLAGS=--target_board=native-gdbserver \
 		testsuite/run-tests -j $(JOBS) --builddir $(BUILD)/testsuite-gdbserver \
 		$(GDBSERVER_TESTS)
+
+# The same for i386 programs; Debian has the kernel's headers where -m32 does not look.
+I386_TESTS ?= stepi.exp protect-gates.exp
+I386_CC ?= gcc -m32 -idirafter /usr/include/x86_64-linux-gnu
+HAVE_I386 = $(shell $(I386_CC) -include linux/rseq.h -shared -x c -o /dev/null /dev/null \
+		    2>/dev/null && echo yes)
+check-i386: all
+	$(if $(HAVE_I386),CC_FOR_TARGET="$(I386_CC)" testsuite/run-tests -j $(JOBS) \
+		--builddir $(BUILD)/testsuite-i386 $(I386_TESTS), \
+		@echo "UNSUPPORTED: check-i386: $(I386_CC) can't build programs here")
 
 check-librseq: all
 	@test -n "$(LIBRSEQ)" || { echo "usage: make check-librseq LIBRSEQ=DIR" >&2; exit 2; }

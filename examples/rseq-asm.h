@@ -12,7 +12,8 @@
  * A section in C is one `asm goto`.  Labels inside: 10 is the descriptor, 11
  * start_ip, 12 the commit address, 13 abort_ip; use others for your own.
  * The operand [rseq_cs] is the field, [cpu_id] that field, see RSEQ_OPERANDS.
- * In C they serve x86-64 and, without -fPIC, i386; assembly is x86-64's.
+ * i386 code has the descriptors' addresses in it, as librseq's has: with -fPIC or -fPIE,
+ * link it with -Wl,-z,notext.
  */
 #ifndef RSEQ_ASM_H
 #define RSEQ_ASM_H
@@ -23,6 +24,15 @@
 #define RSEQ_CPU_ID 4 /* offsetof(struct rseq, cpu_id) */
 #define RSEQ_CS 8     /* offsetof(struct rseq, rseq_cs) */
 
+/* A word of 64 bits: an address, or what that leaves of them on i386. */
+.macro rseq_word value
+#ifdef __x86_64__
+	.quad	\value
+#else
+	.long	\value, 0
+#endif
+.endm
+
 /* The descriptor DESC of the section [START, COMMIT), and the pointer to it. */
 .macro rseq_table desc, start, commit, abort
 	.pushsection __rseq_cs, "aw"
@@ -31,17 +41,20 @@
 	.hidden	\desc
 \desc:
 	.long	0, 0
-	.quad	\start, (\commit) - (\start), \abort
+	rseq_word \start
+	rseq_word "(\commit) - (\start)"
+	rseq_word \abort
 	.popsection
 	.pushsection __rseq_cs_ptr_array, "aw"
-	.quad	\desc
+	rseq_word \desc
 	.popsection
 .endm
 
 /* Declare that the section at START may leave for EXIT. */
 .macro rseq_exit start, exit
 	.pushsection __rseq_exit_point_array, "aw"
-	.quad	\start, \exit
+	rseq_word \start
+	rseq_word \exit
 	.popsection
 .endm
 

@@ -15,6 +15,17 @@ struct slot {
 	long value;
 } __attribute__((aligned(64)));
 
+/* RSEQ_ASM_ARM with the labels GATE and STORE on its instructions. */
+#ifdef __x86_64__
+#define ARM_AT(gate, store)							\
+	gate ": leaq 10b(%%rip), %%rax\n\t"					\
+	store ": movq %%rax, %[rseq_cs]\n\t"
+#else
+#define ARM_AT(gate, store)							\
+	gate ": nop\n\t"							\
+	store ": movl $10b, %[rseq_cs]\n\t"
+#endif
+
 /*
  * The section: add 1 to *VALUE while on CPU, else go to aborted.  RS is the area; LABEL, a
  * string, may name what is inside.

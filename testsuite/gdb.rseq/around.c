@@ -5,6 +5,12 @@
  */
 #include "rseq-asm.h"
 
+#ifdef __x86_64__
+#define CALL_CLOBBERS "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11"
+#else
+#define CALL_CLOBBERS "eax", "ecx", "edx"
+#endif
+
 static long count, called;
 
 __attribute__((used, noinline)) static void helper(void)
@@ -18,17 +24,15 @@ static __attribute__((noinline)) int around(long *value, int cpu)
 
 	asm goto(
 		RSEQ_ASM_TABLE
-		"leaq 10b(%%rip), %%rax\n\t"
-		"movq %%rax, %[rseq_cs]\n\t"
-		"11:\n\t"
+		RSEQ_ASM_STORE
 		RSEQ_ASM_CHECK_CPU
 		"call helper\n\t"
-		"around_back: addq $1, %[value]\n\t"
+		"around_back: add" RSEQ_W " $1, %[value]\n\t"
 		RSEQ_ASM_COMMIT
 		RSEQ_ASM_ABORT("aborted")
 		:
 		: RSEQ_OPERANDS(rs, cpu), [value] "m" (*value)
-		: RSEQ_CLOBBERS, "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11"
+		: RSEQ_CLOBBERS, CALL_CLOBBERS
 		: aborted);
 	return 0;
 aborted:

@@ -6,6 +6,26 @@
  */
 #include "rseq-asm.h"
 
+#ifdef __x86_64__
+#define AX %rax
+#define CX %rcx
+#define DX %rdx
+#define SI %rsi
+#define DI %rdi
+#define R8 %r8
+#define MOVE movq
+#define ADDRESS(symbol, register) leaq symbol(%rip), register
+#else /* called with the same registers: see asmfunc.c */
+#define AX %eax
+#define CX %ecx
+#define DX %edx
+#define SI %esi
+#define DI %edi
+#define R8 %ebx
+#define MOVE movl
+#define ADDRESS(symbol, register) movl $symbol, register
+#endif
+
 #define COMMITTED 0
 #define ABORTED 1
 #define LEFT 2
@@ -35,18 +55,15 @@
 .endm
 
 	.text
-.Lreturn_aborted:
-	movl	$ABORTED, %eax			/* return aborted */
-	ret
 
 /* Starts with the load and STORE. */
 function lea_store
-	leaq	lea_store_cs(%rip), %rax	/* lea_store: gate */
-	movq	%rax, RSEQ_CS(%rdi)		/* lea_store: store */
+	ADDRESS(lea_store_cs, AX)	/* lea_store: gate */
+	mov	AX, RSEQ_CS(DI)		/* lea_store: store */
 .Llea_store_start:
-	movq	(%rsi), %r8			/* lea_store: start */
-	addq	$1, %r8				/* lea_store: inside */
-	movq	%r8, (%rsi)			/* lea_store: last */
+	mov	(SI), R8			/* lea_store: start */
+	add	$1, R8				/* lea_store: inside */
+	mov	R8, (SI)			/* lea_store: last */
 .Llea_store_commit:
 	movl	$COMMITTED, %eax		/* lea_store: commit */
 	ret					/* lea_store: return */
@@ -55,11 +72,11 @@ end lea_store
 
 /* Starts with STORE: the caller passes the descriptor. */
 function store_first
-	movq	%rdx, RSEQ_CS(%rdi)		/* store_first: store */
+	mov	DX, RSEQ_CS(DI)		/* store_first: store */
 .Lstore_first_start:
-	movq	(%rsi), %r8			/* store_first: start */
-	addq	$1, %r8				/* store_first: inside */
-	movq	%r8, (%rsi)			/* store_first: last */
+	mov	(SI), R8			/* store_first: start */
+	add	$1, R8				/* store_first: inside */
+	mov	R8, (SI)			/* store_first: last */
 .Lstore_first_commit:
 	movl	$COMMITTED, %eax		/* store_first: commit */
 	ret
@@ -69,11 +86,11 @@ end store_first
 #ifndef __PIC__
 /* Starts with STORE of an immediate. */
 function store_immediate
-	movq	$store_immediate_cs, RSEQ_CS(%rdi) /* store_immediate: store */
+	MOVE	$store_immediate_cs, RSEQ_CS(DI) /* store_immediate: store */
 .Lstore_immediate_start:
-	movq	(%rsi), %r8			/* store_immediate: start */
-	addq	$1, %r8
-	movq	%r8, (%rsi)
+	mov	(SI), R8			/* store_immediate: start */
+	add	$1, R8
+	mov	R8, (SI)
 .Lstore_immediate_commit:
 	movl	$COMMITTED, %eax		/* store_immediate: commit */
 	ret
@@ -83,14 +100,14 @@ end store_immediate
 
 /* Instructions between STORE and start_ip. */
 function gap
-	leaq	gap_cs(%rip), %rax		/* gap: gate */
-	movq	%rax, RSEQ_CS(%rdi)		/* gap: store */
-	xorl	%r9d, %r9d			/* gap: first between */
-	addl	$1, %r9d			/* gap: second between */
+	ADDRESS(gap_cs, AX)		/* gap: gate */
+	mov	AX, RSEQ_CS(DI)		/* gap: store */
+	xorl	%ecx, %ecx			/* gap: first between */
+	addl	$1, %ecx			/* gap: second between */
 .Lgap_start:
-	movq	(%rsi), %r8			/* gap: start */
-	addq	%r9, %r8
-	movq	%r8, (%rsi)
+	mov	(SI), R8			/* gap: start */
+	add	CX, R8
+	mov	R8, (SI)
 .Lgap_commit:
 	movl	$COMMITTED, %eax		/* gap: commit */
 	ret
@@ -99,12 +116,12 @@ end gap
 
 /* STORE is the first instruction of the range. */
 function store_inside
-	leaq	store_inside_cs(%rip), %rax	/* store_inside: gate */
+	ADDRESS(store_inside_cs, AX)	/* store_inside: gate */
 .Lstore_inside_start:
-	movq	%rax, RSEQ_CS(%rdi)		/* store_inside: store */
-	movq	(%rsi), %r8			/* store_inside: inside */
-	addq	$1, %r8
-	movq	%r8, (%rsi)
+	mov	AX, RSEQ_CS(DI)		/* store_inside: store */
+	mov	(SI), R8			/* store_inside: inside */
+	add	$1, R8
+	mov	R8, (SI)
 .Lstore_inside_commit:
 	movl	$COMMITTED, %eax		/* store_inside: commit */
 	ret
@@ -113,16 +130,16 @@ end store_inside
 
 /* A return inside, taken when *ARGUMENT is not 0. */
 function ret_inside
-	leaq	ret_inside_cs(%rip), %rax	/* ret_inside: gate */
-	movq	%rax, RSEQ_CS(%rdi)		/* ret_inside: store */
+	ADDRESS(ret_inside_cs, AX)	/* ret_inside: gate */
+	mov	AX, RSEQ_CS(DI)		/* ret_inside: store */
 .Lret_inside_start:
 	movl	$LEFT, %eax			/* ret_inside: start */
-	cmpq	$0, (%rdx)
+	cmpl	$0, (DX)
 	je	1f
 	ret					/* ret_inside: return */
-1:	movq	(%rsi), %r8
-	addq	$1, %r8
-	movq	%r8, (%rsi)
+1:	mov	(SI), R8
+	add	$1, R8
+	mov	R8, (SI)
 .Lret_inside_commit:
 	movl	$COMMITTED, %eax		/* ret_inside: commit */
 	ret
@@ -132,14 +149,14 @@ end ret_inside
 /* A loop inside. */
 function loop_inside
 	movl	$10, %ecx
-	leaq	loop_inside_cs(%rip), %rax	/* loop_inside: gate */
-	movq	%rax, RSEQ_CS(%rdi)		/* loop_inside: store */
+	ADDRESS(loop_inside_cs, AX)	/* loop_inside: gate */
+	mov	AX, RSEQ_CS(DI)		/* loop_inside: store */
 .Lloop_inside_start:
-	movq	(%rsi), %r8			/* loop_inside: start */
+	mov	(SI), R8			/* loop_inside: start */
 1:	subl	$1, %ecx			/* loop_inside: loop */
 	jnz	1b
-	addq	$1, %r8
-	movq	%r8, (%rsi)
+	add	$1, R8
+	mov	R8, (SI)
 .Lloop_inside_commit:
 	movl	$COMMITTED, %eax		/* loop_inside: commit */
 	ret
@@ -148,14 +165,14 @@ end loop_inside
 
 /* A branch past the end that nothing declares, taken when *ARGUMENT is not 0. */
 function branch_out
-	leaq	branch_out_cs(%rip), %rax	/* branch_out: gate */
-	movq	%rax, RSEQ_CS(%rdi)		/* branch_out: store */
+	ADDRESS(branch_out_cs, AX)	/* branch_out: gate */
+	mov	AX, RSEQ_CS(DI)		/* branch_out: store */
 .Lbranch_out_start:
-	cmpq	$0, (%rdx)			/* branch_out: start */
+	cmpl	$0, (DX)			/* branch_out: start */
 	jne	.Lbranch_out_left
-	movq	(%rsi), %r8
-	addq	$1, %r8
-	movq	%r8, (%rsi)
+	mov	(SI), R8
+	add	$1, R8
+	mov	R8, (SI)
 .Lbranch_out_commit:
 	movl	$COMMITTED, %eax		/* branch_out: commit */
 	ret
@@ -167,14 +184,14 @@ end branch_out
 
 /* The same with a declared exit. */
 function branch_declared
-	leaq	branch_declared_cs(%rip), %rax	/* branch_declared: gate */
-	movq	%rax, RSEQ_CS(%rdi)		/* branch_declared: store */
+	ADDRESS(branch_declared_cs, AX)	/* branch_declared: gate */
+	mov	AX, RSEQ_CS(DI)		/* branch_declared: store */
 .Lbranch_declared_start:
-	cmpq	$0, (%rdx)			/* branch_declared: start */
+	cmpl	$0, (DX)			/* branch_declared: start */
 	jne	.Lbranch_declared_left
-	movq	(%rsi), %r8
-	addq	$1, %r8
-	movq	%r8, (%rsi)
+	mov	(SI), R8
+	add	$1, R8
+	mov	R8, (SI)
 .Lbranch_declared_commit:
 	movl	$COMMITTED, %eax		/* branch_declared: commit */
 	ret
@@ -187,14 +204,14 @@ end branch_declared
 
 /* A compare that jumps to abort_ip, taken when ARGUMENT is not this CPU. */
 function compare_abort
-	leaq	compare_abort_cs(%rip), %rax	/* compare_abort: gate */
-	movq	%rax, RSEQ_CS(%rdi)		/* compare_abort: store */
+	ADDRESS(compare_abort_cs, AX)	/* compare_abort: gate */
+	mov	AX, RSEQ_CS(DI)		/* compare_abort: store */
 .Lcompare_abort_start:
-	cmpl	%edx, RSEQ_CPU_ID(%rdi)		/* compare_abort: start */
+	cmpl	%edx, RSEQ_CPU_ID(DI)		/* compare_abort: start */
 	jne	.Lcompare_abort_abort
-	movq	(%rsi), %r8
-	addq	$1, %r8
-	movq	%r8, (%rsi)
+	mov	(SI), R8
+	add	$1, R8
+	mov	R8, (SI)
 .Lcompare_abort_commit:
 	movl	$COMMITTED, %eax		/* compare_abort: commit */
 	ret
@@ -203,16 +220,16 @@ end compare_abort
 
 /* A branch to the commit address, taken when *ARGUMENT is not 0. */
 function branch_commit
-	leaq	branch_commit_cs(%rip), %rax	/* branch_commit: gate */
-	movq	%rax, RSEQ_CS(%rdi)		/* branch_commit: store */
+	ADDRESS(branch_commit_cs, AX)	/* branch_commit: gate */
+	mov	AX, RSEQ_CS(DI)		/* branch_commit: store */
 .Lbranch_commit_start:
 	movl	$SHORTCUT, %eax			/* branch_commit: start */
-	cmpq	$0, (%rdx)
+	cmpl	$0, (DX)
 	jne	.Lbranch_commit_commit
 	movl	$COMMITTED, %eax
-	movq	(%rsi), %r8
-	addq	$1, %r8
-	movq	%r8, (%rsi)
+	mov	(SI), R8
+	add	$1, R8
+	mov	R8, (SI)
 .Lbranch_commit_commit:
 	nop					/* branch_commit: commit */
 	ret
@@ -221,12 +238,12 @@ end branch_commit
 
 /* Ends in a jump over its own abort handler: the commit address is the signature. */
 function over_abort
-	leaq	over_abort_cs(%rip), %rax	/* over_abort: gate */
-	movq	%rax, RSEQ_CS(%rdi)		/* over_abort: store */
+	ADDRESS(over_abort_cs, AX)	/* over_abort: gate */
+	mov	AX, RSEQ_CS(DI)		/* over_abort: store */
 .Lover_abort_start:
-	movq	(%rsi), %r8			/* over_abort: start */
-	addq	$1, %r8
-	movq	%r8, (%rsi)
+	mov	(SI), R8			/* over_abort: start */
+	add	$1, R8
+	mov	R8, (SI)
 	jmp	.Lover_abort_done		/* over_abort: last */
 .Lover_abort_commit:
 	.long	RSEQ_SIG
@@ -241,15 +258,15 @@ end over_abort
 
 /* An indirect jump inside. */
 function indirect_inside
-	leaq	.Lindirect_target(%rip), %rcx
-	leaq	indirect_inside_cs(%rip), %rax	/* indirect_inside: gate */
-	movq	%rax, RSEQ_CS(%rdi)		/* indirect_inside: store */
+	ADDRESS(.Lindirect_target, CX)
+	ADDRESS(indirect_inside_cs, AX)	/* indirect_inside: gate */
+	mov	AX, RSEQ_CS(DI)		/* indirect_inside: store */
 .Lindirect_inside_start:
-	movq	(%rsi), %r8			/* indirect_inside: start */
-	jmp	*%rcx
+	mov	(SI), R8			/* indirect_inside: start */
+	jmp	*CX
 .Lindirect_target:
-	addq	$1, %r8
-	movq	%r8, (%rsi)
+	add	$1, R8
+	mov	R8, (SI)
 .Lindirect_inside_commit:
 	movl	$COMMITTED, %eax		/* indirect_inside: commit */
 	ret
@@ -258,12 +275,12 @@ end indirect_inside
 
 /* A call inside. */
 function call_inside
-	leaq	call_inside_cs(%rip), %rax	/* call_inside: gate */
-	movq	%rax, RSEQ_CS(%rdi)		/* call_inside: store */
+	ADDRESS(call_inside_cs, AX)	/* call_inside: gate */
+	mov	AX, RSEQ_CS(DI)		/* call_inside: store */
 .Lcall_inside_start:
-	movq	(%rsi), %r8			/* call_inside: start */
+	mov	(SI), R8			/* call_inside: start */
 	call	add_to_r8
-	movq	%r8, (%rsi)
+	mov	R8, (SI)
 .Lcall_inside_commit:
 	movl	$COMMITTED, %eax		/* call_inside: commit */
 	ret
@@ -271,34 +288,39 @@ end call_inside
 	section_and_handler call_inside
 
 function add_to_r8
-	addq	$1, %r8				/* add_to_r8: first */
+	add	$1, R8				/* add_to_r8: first */
 	ret
 end add_to_r8
 
 /* Two sections, the second right behind the first; the branch skips the first. */
 function two_sections
 	movl	$LEFT, %eax			/* two_sections: first */
-	cmpq	$0, (%rdx)
+	cmpl	$0, (DX)
 	jne	.Ltwo_second
-	leaq	two_sections_cs(%rip), %rax	/* two_sections: gate */
-	movq	%rax, RSEQ_CS(%rdi)		/* two_sections: store */
+	ADDRESS(two_sections_cs, AX)	/* two_sections: gate */
+	mov	AX, RSEQ_CS(DI)		/* two_sections: store */
 .Ltwo_sections_start:
-	movq	(%rsi), %r8
-	addq	$1, %r8
-	movq	%r8, (%rsi)
+	mov	(SI), R8
+	add	$1, R8
+	mov	R8, (SI)
 .Ltwo_sections_commit:
 .Ltwo_second:
-	leaq	two_second_cs(%rip), %rax	/* two_sections: second gate */
-	movq	%rax, RSEQ_CS(%rdi)		/* two_sections: second store */
+	ADDRESS(two_second_cs, AX)	/* two_sections: second gate */
+	mov	AX, RSEQ_CS(DI)		/* two_sections: second store */
 .Ltwo_second_start:
-	movq	(%rsi), %r8
-	addq	$1, %r8
-	movq	%r8, (%rsi)
+	mov	(SI), R8
+	add	$1, R8
+	mov	R8, (SI)
 .Ltwo_second_commit:
 	movl	$COMMITTED, %eax		/* two_sections: commit */
 	ret
 end two_sections
 	section_and_handler two_sections
 	section_and_handler two_second
+
+/* Behind a function of known size: no symbol stands for it. */
+.Lreturn_aborted:
+	movl	$ABORTED, %eax			/* return aborted */
+	ret
 
 	.section .note.GNU-stack, "", @progbits

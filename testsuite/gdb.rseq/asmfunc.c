@@ -11,6 +11,18 @@ function lea_store, store_first, store_immediate, gap, store_inside, ret_inside,
 	call_inside, two_sections;
 extern char store_first_cs[];
 
+#ifdef __x86_64__
+#define CALL(fn, rs, value, argument) fn(rs, value, argument)
+#else /* the arguments go where they are on x86-64 */
+#define CALL(fn, rs, value, argument) ({					\
+	int result;								\
+	asm volatile("call *%%eax" : "=a" (result)				\
+		     : "a" (fn), "D" (rs), "S" (value), "d" (argument)		\
+		     : "ebx", "ecx", "memory", "cc");				\
+	result;									\
+})
+#endif
+
 static long value;
 static long yes = 1, no;
 static int wrong;
@@ -22,7 +34,7 @@ static __attribute__((noinline)) void check(function *fn, long argument, int exp
 	int status;
 
 	do {
-		status = fn(rseq_area(), &value, argument);	/* call it */
+		status = CALL(fn, rseq_area(), &value, argument);	/* call it */
 	} while (status == ABORTED);				/* what it returned */
 	if (status != expected || value != before + added) {
 		printf("broken: status %d, expected %d\n", status, expected);
@@ -34,12 +46,12 @@ static __attribute__((noinline)) void check(function *fn, long argument, int exp
 static __attribute__((noinline)) void check_compare(void)
 {
 	long before = value;
-	int status = compare_abort(rseq_area(), &value, -7);	/* wrong cpu */
+	int status = CALL(compare_abort, rseq_area(), &value, -7);/* wrong cpu */
 
 	if (status != ABORTED || value != before)
 		wrong = 1;
 	do {
-		status = compare_abort(rseq_area(), &value, rseq_cpu());
+		status = CALL(compare_abort, rseq_area(), &value, rseq_cpu());
 	} while (status == ABORTED);
 	if (status != COMMITTED || value != before + 1)
 		wrong = 1;

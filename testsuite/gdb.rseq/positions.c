@@ -20,16 +20,6 @@
 #define ADD_KIND __attribute__((noinline, noclone))
 #endif
 
-#ifdef __x86_64__
-#define ARM									\
-	"at_gate: leaq 10b(%%rip), %%rax\n\t"					\
-	"at_store: movq %%rax, %[rseq_cs]\n\t"
-#else
-#define ARM									\
-	"at_gate: nop\n\t"							\
-	"at_store: movl $10b, %[rseq_cs]\n\t"
-#endif
-
 static struct slot slots[MAX_CPUS];
 static volatile long times = LONG_MAX;
 static volatile long counted;		/* events, by the main thread */
@@ -48,7 +38,7 @@ static ADD_KIND int add(long *value, int cpu, int leave)
 		RSEQ_ASM_EXIT("left")
 		".globl add_cs\n\t"
 		"add_cs = 10b\n\t"
-		ARM
+		ARM_AT("at_gate", "at_store")
 		"11:\n\t"
 		"at_start: "
 		RSEQ_ASM_CHECK_CPU

@@ -8,7 +8,7 @@ struct rseq_abi {
 	unsigned int cpu_id_start;
 	unsigned int cpu_id;
 	union {
-		unsigned long ptr64;
+		unsigned long long ptr64;
 		struct {
 			unsigned int low, high;
 		} arch;

@@ -22,17 +22,17 @@ static __attribute__((noinline)) int by_##name(long *value, int cpu, int way)	\
 		#name "_gate: " jump " 1f\n\t"					\
 		"jmp %l[other]\n\t"						\
 		far								\
-		"1: movq $10b, %[rseq_cs]\n\t"					\
+		"1: mov" RSEQ_W " $10b, %[rseq_cs]\n\t"					\
 		#name "_between: nop\n\t"					\
 		"11:\n\t"							\
 		RSEQ_ASM_CHECK_CPU						\
 		loop								\
-		#name "_inside: addq $1, %[value]\n\t"				\
+		#name "_inside: add" RSEQ_W " $1, %[value]\n\t"				\
 		RSEQ_ASM_COMMIT							\
 		RSEQ_ASM_ABORT("aborted")					\
 		:								\
 		: RSEQ_OPERANDS(rs, cpu), [value] "m" (*value), [way] "r" (way)	\
-		: RSEQ_CLOBBERS, "rcx", "rdx"					\
+		: RSEQ_CLOBBERS, "ecx", "edx"					\
 		: aborted, other);						\
 	return 0;								\
 aborted:									\

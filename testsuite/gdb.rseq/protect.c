@@ -7,7 +7,7 @@
  * Usage: protect [PASSES [BATCH [THREADS]]]
  *
  * With -DACCESS=CODE the second copy does CODE, too, before it commits: CODE may use
- * rcx and logged(%%rip).
+ * rcx and logged(%%rip), on i386 ecx and logged.
  *
  * With -DIN_LIBRARY=1 it is the shared object that has the second copy, with
  * -DIN_LIBRARY=0 the program that loads that from the file LIBRARY.
@@ -38,7 +38,7 @@ kind __attribute__((noinline)) int name(long *value, long expected, int cpu)	\
 		:								\
 		: RSEQ_OPERANDS(rs, cpu), [value] "m" (*value),			\
 		  [expected] "r" (expected), [sum] "r" (expected + 1)		\
-		: RSEQ_CLOBBERS, "rcx"						\
+		: RSEQ_CLOBBERS, RSEQ_CX						\
 		: aborted, differs);						\
 	return 0;								\
 aborted:									\
@@ -53,16 +53,15 @@ typedef int adder(long *value, long expected, int cpu);
 adder watched_add;
 
 COMPARE_AND_STORE(, watched_add,					/* watched_add */
-	"watched_gate: leaq 10b(%%rip), %%rax\n\t"
-	"watched_arm: movq %%rax, %[rseq_cs]\n\t"
+	ARM_AT("watched_gate", "watched_arm")
 	"11:\n\t"
 	"watched_start: "
 	RSEQ_ASM_CHECK_CPU
 	ACCESS
-	"movq %[value], %%rcx\n\t"
-	"watched_compare: cmpq %[expected], %%rcx\n\t"
+	"mov %[value], %%" RSEQ_CX "\n\t"
+	"watched_compare: cmp %[expected], %%" RSEQ_CX "\n\t"
 	"jne %l[differs]\n\t"
-	"watched_store: movq %[sum], %[value]\n\t"
+	"watched_store: mov %[sum], %[value]\n\t"
 	RSEQ_ASM_COMMIT
 	"watched_done:\n\t"
 	RSEQ_ASM_ABORT("aborted"))
@@ -72,10 +71,10 @@ COMPARE_AND_STORE(, watched_add,					/* watched_add */
 COMPARE_AND_STORE(static, plain_add,
 	RSEQ_ASM_STORE
 	RSEQ_ASM_CHECK_CPU
-	"movq %[value], %%rcx\n\t"
-	"cmpq %[expected], %%rcx\n\t"
+	"mov %[value], %%" RSEQ_CX "\n\t"
+	"cmp %[expected], %%" RSEQ_CX "\n\t"
 	"jne %l[differs]\n\t"
-	"movq %[sum], %[value]\n\t"
+	"mov %[sum], %[value]\n\t"
 	RSEQ_ASM_COMMIT
 	RSEQ_ASM_ABORT("aborted"))
 

@@ -6,12 +6,23 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* void section(struct rseq *area, struct rseq_cs *descriptor) */
+#ifdef __x86_64__
+#define STORE 0x48, 0x89, 0x77, 0x08	/* mov %rsi, 8(%rdi) */
+#define COMPARE 0x83, 0x3f, 0x00	/* cmpl $0, (%rdi) */
+#define IN_REGISTERS
+#else
+#define STORE 0x90, 0x89, 0x50, 0x08	/* nop; mov %edx, 8(%eax) */
+#define COMPARE 0x83, 0x38, 0x00	/* cmpl $0, (%eax) */
+#define IN_REGISTERS __attribute__((regparm(2)))
+#endif
+
+typedef IN_REGISTERS void section(struct rseq *area, struct rseq_cs *descriptor);
+
 static const unsigned char code[] = {
-	0x48, 0x89, 0x77, 0x08,		/* 0: mov %rsi, 8(%rdi) */
+	STORE,				/* 0 */
 	0x90,				/* 4: nop: start_ip */
 	0xcc,				/* 5: int3 */
-	0x83, 0x3f, 0x00,		/* 6: cmpl $0, (%rdi) */
+	COMPARE,			/* 6 */
 	0x74, 0x01,			/* 9: je 12 */
 	0x90,				/* 11: nop */
 	0xc3,				/* 12: ret: commit */
@@ -40,7 +51,7 @@ int main(void)
 	descriptor->post_commit_offset = 8;
 	descriptor->abort_ip = (unsigned long)jit + 20;
 	for (;;) {
-		((void (*)(struct rseq *, struct rseq_cs *))jit)(rseq_area(), descriptor);
+		((section *)jit)(rseq_area(), descriptor);
 		ready();
 	}
 }

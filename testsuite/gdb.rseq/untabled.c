@@ -6,6 +6,9 @@
 
 #define PASSES 6
 
+#ifndef __x86_64__
+__attribute__((regparm(2)))
+#endif
 int count(struct rseq *area, long *value);
 
 static long value;

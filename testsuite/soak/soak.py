@@ -273,7 +273,7 @@ class Soak:
         inside: List[str] = []
         listing = self._console.ask("info rseq sections")
         for start, commit, abort in re.findall(
-                r"^0x([0-9a-f]{16}) +\d+ 0x([0-9a-f]{16}) 0x([0-9a-f]{16}) ", listing,
+                r"^0x([0-9a-f]+) +\d+ 0x([0-9a-f]+) 0x([0-9a-f]+) ", listing,
                 re.MULTILINE):
             inside.append("*0x%x" % int(abort, 16))
             inside += [address for address in addresses
