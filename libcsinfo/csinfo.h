@@ -363,6 +363,18 @@ struct csinfo_gate {
 	uint32_t flags;	  /* CSINFO_GATE_* */
 };
 
+/*
+ * Of a gate that addresses memory relative to rip: the nearest instruction in front of it, on
+ * one of the ways to it, that does not.  A debugger that steps a copy of an instruction has to
+ * change a register for one that does.
+ */
+struct csinfo_outpost {
+	size_t size;
+	uint64_t address; /* of the instruction, or CSINFO_NO_ADDRESS */
+	uint64_t gate;
+	uint64_t next; /* where it goes on to the gate: all that lies between does */
+};
+
 struct csinfo_exit {
 	size_t size;
 	uint64_t address; /* where control arrives */
@@ -379,6 +391,7 @@ struct csinfo_flow_info {
 	uint32_t flags;	       /* CSINFO_FLOW_* */
 	uint32_t n_gates;
 	uint32_t n_exits;
+	uint32_t n_outposts;
 };
 
 /*
@@ -439,6 +452,17 @@ CSINFO_API int csinfo_flow_gate(const struct csinfo_flow *flow, size_t number,
 				struct csinfo_gate *out);
 CSINFO_API int csinfo_flow_exit(const struct csinfo_flow *flow, size_t number,
 				struct csinfo_exit *out);
+
+/*
+ * Copy outpost NUMBER to *OUT; those of one gate follow each other.  Each gate of x86-64 that
+ * addresses memory relative to rip and is not CSINFO_GATE_IN_SECTION has one or more, and each
+ * pass by the gate comes by one of them; or it has one that is CSINFO_NO_ADDRESS: where the
+ * function is not known, has an indirect jump, begins there or is entered there by the kernel,
+ * and where a call or a section comes before it.
+ * Errors: CSINFO_E_NOT_FOUND past the end, CSINFO_E_ARGUMENT.
+ */
+CSINFO_API int csinfo_flow_outpost(const struct csinfo_flow *flow, size_t number,
+				   struct csinfo_outpost *out);
 
 enum csinfo_insn_kind {
 	CSINFO_INSN_PLAIN = 0,

@@ -173,7 +173,7 @@ static int decode(struct csinfo_flow *flow, const struct subject *subject, struc
 	int status = find_exits(flow, subject, decoder);
 
 	if (!status)
-		status = store_find(subject, decoder, &flow->store, &flow->gates);
+		status = store_find(subject, decoder, &flow->store, &flow->gates, &flow->outposts);
 	if (status)
 		return status;
 	flow->info.size = sizeof(flow->info);
@@ -184,6 +184,7 @@ static int decode(struct csinfo_flow *flow, const struct subject *subject, struc
 		flow->info.flags |= CSINFO_FLOW_THUMB;
 	flow->info.n_gates = (uint32_t)flow->gates.n;
 	flow->info.n_exits = (uint32_t)flow->n_exits;
+	flow->info.n_outposts = (uint32_t)flow->outposts.n;
 	return 0;
 }
 
@@ -285,6 +286,7 @@ void csinfo_flow_free(struct csinfo_flow *flow)
 	if (!flow)
 		return;
 	gates_free(&flow->gates);
+	outposts_free(&flow->outposts);
 	free(flow->exits);
 	free(flow);
 }
@@ -303,6 +305,15 @@ int csinfo_flow_gate(const struct csinfo_flow *flow, size_t number, struct csinf
 	if (number >= flow->gates.n)
 		return CSINFO_E_NOT_FOUND;
 	return csinfo_copy_out(out, &flow->gates.list[number], sizeof(*flow->gates.list));
+}
+
+int csinfo_flow_outpost(const struct csinfo_flow *flow, size_t number, struct csinfo_outpost *out)
+{
+	if (!flow)
+		return CSINFO_E_ARGUMENT;
+	if (number >= flow->outposts.n)
+		return CSINFO_E_NOT_FOUND;
+	return csinfo_copy_out(out, &flow->outposts.list[number], sizeof(*flow->outposts.list));
 }
 
 int csinfo_flow_exit(const struct csinfo_flow *flow, size_t number, struct csinfo_exit *out)

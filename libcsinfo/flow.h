@@ -9,6 +9,7 @@ struct csinfo_flow {
 	struct csinfo_flow_info info;
 	struct store store;
 	struct gates gates;
+	struct outposts outposts;
 	struct csinfo_exit *exits; /* in order of address */
 	size_t n_exits;
 	size_t room;

@@ -54,6 +54,7 @@ struct insn {
 	uint8_t dest;
 	uint8_t extension; /* enum insn_extension */
 	uint8_t memory;	   /* enum memory_write */
+	bool pc_relative;  /* of x86-64: it addresses memory relative to the pc */
 	bool conditional;  /* a return or indirect jump that may also go on */
 	bool unlinked;	   /* a direct jump, but taken for an indirect one: see forget_unknown() */
 };

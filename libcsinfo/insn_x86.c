@@ -236,6 +236,16 @@ static void describe_call(const cs_insn *raw, const struct code *code, struct in
 	out->expression.number = raw->address + raw->size;
 }
 
+static bool is_pc_relative(const cs_x86 *x86)
+{
+	for (uint8_t i = 0; i < x86->op_count; i++)
+		if (x86->operands[i].type == X86_OP_MEM &&
+		    (x86->operands[i].mem.base == X86_REG_RIP ||
+		     x86->operands[i].mem.base == X86_REG_EIP))
+			return true;
+	return false;
+}
+
 /* What the instruction moves from where to where, if that matters. */
 static void describe_move(const cs_insn *raw, struct insn *out)
 {
@@ -271,6 +281,7 @@ static bool describe(struct decoder *decoder, const struct code *code, struct in
 
 	out->kind = (uint8_t)insn_kind(decoder);
 	out->writes = decoder_written(decoder, general_register);
+	out->pc_relative = is_pc_relative(&raw->detail->x86);
 	if (is_ambiguous(raw, out->kind))
 		return false;
 	if (insn_jumps_directly(out) ||

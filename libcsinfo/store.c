@@ -2,6 +2,7 @@
 /* STORE, the instruction that arms a critical section, and the ways to it. */
 #include <stdlib.h>
 
+#include "sort.h"
 #include "store.h"
 #include "value.h"
 
@@ -401,10 +402,18 @@ static bool between_store_and_start(struct search *search, uint64_t address)
 	return false;
 }
 
+/* Whether ADDRESS is in [STORE, commit_ip) of a section. */
+static bool in_section(struct search *search, uint64_t address)
+{
+	size_t index;
+
+	return table_find(search->subject->table, address, &index) ||
+	       between_store_and_start(search, address);
+}
+
 static int add_gate(struct search *search, struct gates *gates, const struct insn *insn, int kind)
 {
 	struct csinfo_gate *gate;
-	size_t index;
 
 	if (gates->n == gates->room) {
 		size_t room = gates->room ? 2 * gates->room : 4;
@@ -417,8 +426,7 @@ static int add_gate(struct search *search, struct gates *gates, const struct ins
 	}
 	gate = &gates->list[gates->n++];
 	*gate = (struct csinfo_gate){sizeof(*gate), insn->address, kind, 0};
-	if (table_find(search->subject->table, insn->address, &index) ||
-	    between_store_and_start(search, insn->address))
+	if (in_section(search, insn->address))
 		gate->flags |= CSINFO_GATE_IN_SECTION;
 	return 0;
 }
@@ -441,6 +449,61 @@ static int find_gates(struct search *search, const struct store *store, struct g
 			return status;
 	}
 	return 0;
+}
+
+static bool is_taken(void *context, uint64_t address)
+{
+	return in_section(context, address);
+}
+
+static const struct insn *insn_at(const struct walk *walk, uint64_t address)
+{
+	return &walk->list[RECORDS_BELOW(walk->list, walk->n, address, address)];
+}
+
+/* The instruction of GATE if that wants outposts, else NULL. */
+static const struct insn *wants_outposts(const struct search *search,
+					 const struct csinfo_gate *gate)
+{
+	const struct insn *insn = insn_at(&search->walk, gate->address);
+
+	return insn->pc_relative && !(gate->flags & CSINFO_GATE_IN_SECTION) ? insn : NULL;
+}
+
+/* Find out what APPROACH needs, the first time that it is needed. */
+static int prepare(struct approach *approach, const struct search *search)
+{
+	if (approach->walk)
+		return 0;
+	approach->walk = &search->walk;
+	if (search->whole_function)
+		return approach_open(approach);
+	approach->unknown = true;
+	return 0;
+}
+
+static int find_outposts(struct search *search, const struct gates *gates,
+			 struct outposts *outposts)
+{
+	struct approach approach = {
+		.subject = search->subject,
+		.decoder = search->decoder,
+		.is_taken = is_taken,
+		.context = search,
+	};
+	int status = 0;
+
+	for (size_t i = 0; i < gates->n && !status; i++) {
+		const struct insn *insn = wants_outposts(search, &gates->list[i]);
+
+		if (!insn)
+			continue;
+		status = prepare(&approach, search);
+		if (!status)
+			status = outposts_find(&approach, insn, outposts);
+	}
+	walk_free(&approach.outside);
+	return status;
 }
 
 /* The section that INSN arms, of those that start nearest. */
@@ -486,12 +549,13 @@ static void find_foreign(const struct search *search, struct store *store)
 }
 
 int store_find(const struct subject *subject, struct decoder *decoder, struct store *store,
-	       struct gates *gates)
+	       struct gates *gates, struct outposts *outposts)
 {
 	struct search search = {.subject = subject, .decoder = decoder, .tries = MAX_TRIES};
 	int status;
 
 	*gates = (struct gates){0};
+	*outposts = (struct outposts){0};
 	set_no_store(store);
 	status = walk_approach(&search);
 
@@ -499,6 +563,8 @@ int store_find(const struct subject *subject, struct decoder *decoder, struct st
 		status = find_gates(&search, store, gates);
 	else if (!status)
 		find_foreign(&search, store);
+	if (!status)
+		status = find_outposts(&search, gates, outposts);
 	walk_free(&search.walk);
 	return status;
 }

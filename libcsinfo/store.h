@@ -3,8 +3,7 @@
 #ifndef CSINFO_STORE_H
 #define CSINFO_STORE_H
 
-#include "subject.h"
-#include "walk.h"
+#include "outpost.h"
 
 /*
  * Narrow [*LOW, *HIGH), which holds the beginning of SECTION, to the bytes that are looked
@@ -30,11 +29,11 @@ struct gates {
 
 /*
  * Find STORE of SUBJECT and what leads to it.  *STORE says so when there is none.
- * gates_free() frees GATES after success and failure alike.
+ * gates_free() frees GATES after success and failure alike, outposts_free() OUTPOSTS.
  * Errors: CSINFO_E_NOMEM.
  */
 int store_find(const struct subject *subject, struct decoder *decoder, struct store *store,
-	       struct gates *gates);
+	       struct gates *gates, struct outposts *outposts);
 void gates_free(struct gates *gates);
 
 #endif /* CSINFO_STORE_H */

@@ -24,7 +24,7 @@ static bool in_stretch(const struct stretch *stretch, uint64_t address)
 	return address >= stretch->low && address < stretch->high;
 }
 
-static int add_insn(struct walk *walk, const struct insn *insn)
+int walk_add(struct walk *walk, const struct insn *insn)
 {
 	if (walk->n == walk->room) {
 		size_t room = walk->room ? 2 * walk->room : 64;
@@ -87,7 +87,7 @@ static int visit_all(struct walker *walker)
 			walker->walk->undecoded = true;
 			continue;
 		}
-		if (add_insn(walker->walk, &insn))
+		if (walk_add(walker->walk, &insn))
 			return CSINFO_E_NOMEM;
 		if (insn_falls_through(&insn))
 			push(walker, address + insn.length);
@@ -170,7 +170,7 @@ static int fill_gap(struct walk *walk, struct decoder *decoder, const struct str
 	for (; low < high; low += insn.length)
 		if (!decode(decoder, stretch, low, &insn))
 			break;
-		else if (add_insn(walk, &insn))
+		else if (walk_add(walk, &insn))
 			return CSINFO_E_NOMEM;
 	if (low != high)
 		walk->n = before;
@@ -242,7 +242,7 @@ int walk_linear(struct walk *walk, const struct stretch *stretch, const struct i
 	uint64_t at = low - stretch->low;
 
 	for (; at < size && each[at].length; at += each[at].length)
-		if (add_insn(walk, &each[at]))
+		if (walk_add(walk, &each[at]))
 			return CSINFO_E_NOMEM;
 	if (at != size)
 		walk->n = before;
@@ -301,7 +301,7 @@ int walk_convergent(struct walk *walk, const struct decoder *decoder, const stru
 	/* Some beginnings die on bytes that do not decode; most must not. */
 	for (uint64_t at = size / 2; arrivals[size] > beginnings / 2 && !status && at < size; at++)
 		if (arrivals[at] == arrivals[size] && each[at].length)
-			status = add_insn(walk, &each[at]);
+			status = walk_add(walk, &each[at]);
 	free(arrivals);
 	return status;
 }

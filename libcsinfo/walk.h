@@ -59,6 +59,9 @@ int walk_convergent(struct walk *walk, const struct decoder *decoder, const stru
 int walk_linear(struct walk *walk, const struct stretch *stretch, const struct insn *each,
 		uint64_t low);
 
+/* Add INSN behind the others.  Errors: CSINFO_E_NOMEM. */
+int walk_add(struct walk *walk, const struct insn *insn);
+
 void walk_free(struct walk *walk);
 
 /* The instruction that falls through to ADDRESS, or NULL. */

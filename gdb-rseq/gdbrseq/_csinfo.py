@@ -192,6 +192,18 @@ class Gate(namedtuple("Gate", "address kind flags")):
     flags: int  # of GateFlag
 
 
+class Outpost(namedtuple("Outpost", "address gate next")):
+    """What comes before a gate that addresses memory relative to rip, and goes on to `next`.
+
+    address is None, as is next, when that is not known.
+    """
+
+    __slots__ = ()
+    address: Optional[int]
+    gate: int
+    next: Optional[int]
+
+
 class Exit(namedtuple("Exit", "address from_ kind flags")):
     """A way out.  from_ is None for the kernel; address is None for RETURN and INDIRECT."""
 
@@ -202,7 +214,7 @@ class Exit(namedtuple("Exit", "address from_ kind flags")):
     flags: int  # of ExitFlag
 
 
-class Flow(namedtuple("Flow", "store store_length store_position flags gates exits")):
+class Flow(namedtuple("Flow", "store store_length store_position flags gates exits outposts")):
     """What enters and what leaves a section.  store is None when it was not found."""
 
     __slots__ = ()
@@ -212,6 +224,7 @@ class Flow(namedtuple("Flow", "store store_length store_position flags gates exi
     flags: int  # of FlowFlag
     gates: Tuple[Gate, ...]
     exits: Tuple[Exit, ...]
+    outposts: Tuple[Outpost, ...]
 
 
 class Target(namedtuple("Target", "machine elf_class byte_order elf_flags", defaults=(0,))):
@@ -328,6 +341,15 @@ class _Gate(_Sized):
     ]
 
 
+class _Outpost(_Sized):
+    _fields_ = [
+        ("size", ctypes.c_size_t),
+        ("address", ctypes.c_uint64),
+        ("gate", ctypes.c_uint64),
+        ("next", ctypes.c_uint64),
+    ]
+
+
 class _Exit(_Sized):
     _fields_ = [
         ("size", ctypes.c_size_t),
@@ -347,6 +369,7 @@ class _FlowInfo(_Sized):
         ("flags", ctypes.c_uint32),
         ("n_gates", ctypes.c_uint32),
         ("n_exits", ctypes.c_uint32),
+        ("n_outposts", ctypes.c_uint32),
     ]
 
 
@@ -480,6 +503,8 @@ _PROTOTYPES = {
     "csinfo_flow_free": (None, [ctypes.c_void_p]),
     "csinfo_flow_get": (ctypes.c_int, [ctypes.c_void_p, _POINTER(_FlowInfo)]),
     "csinfo_flow_gate": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_size_t, _POINTER(_Gate)]),
+    "csinfo_flow_outpost": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_size_t,
+                                           _POINTER(_Outpost)]),
     "csinfo_flow_exit": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_size_t, _POINTER(_Exit)]),
     "csinfo_decode": (ctypes.c_int, [_POINTER(_Code), _POINTER(_Insn)]),
     "csinfo_written": (ctypes.c_int, [_POINTER(_Code), ctypes.c_char_p, ctypes.c_size_t]),
@@ -797,7 +822,8 @@ def _take_flow(flow: ctypes.c_void_p) -> Flow:
             store=_address(info.store), store_length=info.store_length,
             store_position=StorePosition(info.store_position), flags=info.flags,
             gates=tuple(_gate(flow, number) for number in range(info.n_gates)),
-            exits=tuple(_exit(flow, number) for number in range(info.n_exits)))
+            exits=tuple(_exit(flow, number) for number in range(info.n_exits)),
+            outposts=tuple(_outpost(flow, number) for number in range(info.n_outposts)))
     finally:
         _library.csinfo_flow_free(flow)
 
@@ -806,6 +832,12 @@ def _gate(flow: ctypes.c_void_p, number: int) -> Gate:
     raw = _Gate()
     _check(_library.csinfo_flow_gate(flow, number, ctypes.byref(raw)))
     return Gate(raw.address, GateKind(raw.kind), raw.flags)
+
+
+def _outpost(flow: ctypes.c_void_p, number: int) -> Outpost:
+    raw = _Outpost()
+    _check(_library.csinfo_flow_outpost(flow, number, ctypes.byref(raw)))
+    return Outpost(_address(raw.address), raw.gate, _address(raw.next))
 
 
 def _exit(flow: ctypes.c_void_p, number: int) -> Exit:

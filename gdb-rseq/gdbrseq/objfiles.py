@@ -27,7 +27,7 @@ _BROKEN = (_csinfo.Mark.VERSION | _csinfo.Mark.EMPTY | _csinfo.Mark.WRAPS
            | _csinfo.Mark.ABORT_INSIDE | _csinfo.Mark.NOT_CODE)
 
 
-class Flow(namedtuple("Flow", "store store_length store_position flags gates exits")):
+class Flow(namedtuple("Flow", "store store_length store_position flags gates exits outposts")):
     """A section's flow (see csinfo.h) at run-time addresses."""
 
     __slots__ = ()
@@ -37,6 +37,7 @@ class Flow(namedtuple("Flow", "store store_length store_position flags gates exi
     flags: int
     gates: Tuple[_csinfo.Gate, ...]
     exits: Tuple[_csinfo.Exit, ...]
+    outposts: Tuple[_csinfo.Outpost, ...]
 
 
 class Section:
@@ -129,7 +130,8 @@ def _relocate(flow: _csinfo.Flow, bias: int) -> Flow:
         moved(flow.store), flow.store_length, flow.store_position, flow.flags,
         tuple(gate._replace(address=gate.address + bias) for gate in flow.gates),
         tuple(exit_._replace(address=moved(exit_.address), from_=moved(exit_.from_))
-              for exit_ in flow.exits))
+              for exit_ in flow.exits),
+        tuple(_csinfo.Outpost(*map(moved, outpost)) for outpost in flow.outposts))
 
 
 class _Image:

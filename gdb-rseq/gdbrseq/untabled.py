@@ -148,7 +148,7 @@ class Untabled(Section):
             descriptor=self.descriptor, func_start=known,
             func_size=self.high - known if known else 0)
         return Flow(found.store, found.store_length, found.store_position, found.flags,
-                    found.gates, found.exits)
+                    found.gates, found.exits, found.outposts)
 
 
 class Found:

@@ -41,6 +41,7 @@ int main(int argc, char **argv)
 	test_arch();
 	test_archive();
 	test_flow_memory();
+	test_outpost();
 	test_flow_random();
 	test_decode();
 	test_memory();

@@ -32,12 +32,24 @@ static bool gates_are_sane(const struct csinfo_flow *flow, const struct csinfo_f
 	return csinfo_flow_gate(flow, info->n_gates, &gate) == CSINFO_E_NOT_FOUND;
 }
 
+static bool outposts_are_sane(const struct csinfo_flow *flow, const struct csinfo_flow_info *info)
+{
+	struct csinfo_outpost outpost = {.size = sizeof(outpost)};
+
+	for (uint32_t i = 0; i < info->n_outposts; i++)
+		if (csinfo_flow_outpost(flow, i, &outpost) || outpost.address == info->store ||
+		    outpost.address == outpost.gate ||
+		    (outpost.address == CSINFO_NO_ADDRESS) != (outpost.next == CSINFO_NO_ADDRESS))
+			return false;
+	return csinfo_flow_outpost(flow, info->n_outposts, &outpost) == CSINFO_E_NOT_FOUND;
+}
+
 bool flow_is_sane(const struct csinfo_flow *flow)
 {
 	struct csinfo_flow_info info = {.size = sizeof(info)};
 
 	return !csinfo_flow_get(flow, &info) && exits_are_sane(flow, info.n_exits) &&
-	       gates_are_sane(flow, &info) &&
+	       gates_are_sane(flow, &info) && outposts_are_sane(flow, &info) &&
 	       (info.store == CSINFO_NO_ADDRESS) == (info.store_position == CSINFO_STORE_UNKNOWN);
 }
 

@@ -28,6 +28,7 @@ void test_reloc(void);
 void test_arch(void);
 void test_archive(void);
 void test_flow_memory(void);
+void test_outpost(void);
 void test_flow_random(void);
 void test_decode(void);
 void test_memory(void);
