@@ -16,10 +16,13 @@ import sys
 from typing import List, NamedTuple, Tuple
 
 PT_LOAD = 1
-# nops of 1 to 9 bytes, as the processor manuals recommend them
+# nops of 1 to 9 bytes, as the processor manuals recommend them; those of 7 and more end in
+# four that may be any: i386 code may have a relocation of the address that was stored.
 NOPS = [bytes.fromhex(text) for text in (
     "90", "6690", "0f1f00", "0f1f4000", "0f1f440000", "660f1f440000",
     "0f1f8000000000", "0f1f840000000000", "660f1f840000000000")]
+STORE_OF_6 = b"\xc7"  # movl $address, (register)
+TEST_OF_6 = bytes.fromhex("f7c000000000")  # test $any, %eax: nothing needs the flags there
 
 
 class Section(NamedTuple):
@@ -63,15 +66,22 @@ def load_segments(image: bytes) -> List[Tuple[int, int, int]]:
     return segments
 
 
+def harmless(store: bytes) -> bytes:
+    """As many bytes of code as STORE has, which do nothing, relocated or not."""
+    if len(store) == len(TEST_OF_6) and store.startswith(STORE_OF_6):
+        return TEST_OF_6
+    return NOPS[len(store) - 1]
+
+
 def overwrite(image: bytearray, sections: List[Section]) -> None:
     """Put a nop of the same length in place of each store."""
     segments = load_segments(image)
     for section in sections:
-        nop = NOPS[section.store_length - 1]
         for offset, vaddr, size in segments:
-            if vaddr <= section.store and section.store + len(nop) <= vaddr + size:
-                start = section.store - vaddr + offset
-                image[start:start + len(nop)] = nop
+            end = section.store + section.store_length
+            if vaddr <= section.store and end <= vaddr + size:
+                store = slice(section.store - vaddr + offset, end - vaddr + offset)
+                image[store] = harmless(bytes(image[store]))
 
 
 def write_copy(binary: pathlib.Path, copy: pathlib.Path, sections: List[Section]) -> None:
