@@ -92,8 +92,11 @@ _buried: List[gdb.Breakpoint] = []
 def bury(breakpoint_: gdb.Breakpoint) -> None:
     """Switch BREAKPOINT_, one of ours, off, to be deleted soon."""
     if breakpoint_.is_valid():
-        breakpoint_.enabled = False
         _buried.append(breakpoint_)
+        try:
+            breakpoint_.enabled = False
+        except gdb.error:  # gdbserver can't be told while the program runs
+            pass
 
 
 def clear_away() -> None:
@@ -101,7 +104,10 @@ def clear_away() -> None:
     while _buried:
         breakpoint_ = _buried[-1]
         if breakpoint_.is_valid():
-            breakpoint_.delete()
+            try:
+                breakpoint_.delete()
+            except gdb.error:  # while the program runs in gdbserver: later
+                return
         _buried.remove(breakpoint_)  # now: Ctrl-C may have come before
 
 

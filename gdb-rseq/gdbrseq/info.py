@@ -43,6 +43,14 @@ def one_thread(wanted: str) -> gdb.InferiorThread:
     return found[0]
 
 
+def _threads_of(inferior: gdb.Inferior) -> List[gdb.InferiorThread]:
+    """In GDB's order; GdbError of a gdbserver that can't be asked while the program runs."""
+    try:
+        return sorted(inferior.threads(), key=lambda each: each.num)
+    except gdb.error as error:
+        raise gdb.GdbError(str(error)) from None
+
+
 def chosen_threads(wanted: str) -> List[gdb.InferiorThread]:
     """The threads in the list of IDs WANTED, all without one, in GDB's order.
 
@@ -53,7 +61,7 @@ def chosen_threads(wanted: str) -> List[gdb.InferiorThread]:
     except threadids.BadThreadId as error:
         raise gdb.GdbError(str(error)) from None
     return [thread for inferior in sorted(gdb.inferiors(), key=lambda each: each.num)
-            for thread in sorted(inferior.threads(), key=lambda each: each.num)
+            for thread in _threads_of(inferior)
             if not ranges or threadids.matches(ranges, inferior.num, thread.num)]
 
 

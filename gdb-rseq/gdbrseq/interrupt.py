@@ -33,7 +33,11 @@ def remove(registry: Any, handler: Callable[[Any], None]) -> None:
 
 def runs() -> bool:
     """Does any thread of the selected inferior run?"""
-    return any(thread.is_running() for thread in gdb.selected_inferior().threads())
+    try:
+        threads = gdb.selected_inferior().threads()
+    except gdb.error:  # gdbserver can't be asked while it does
+        return True
+    return any(thread.is_running() for thread in threads)
 
 
 def pass_on() -> None:

@@ -128,8 +128,11 @@ class Protection:
         """
         if not self._threads:
             return
-        threads = {thread.global_num for inferior in gdb.inferiors()
-                   for thread in inferior.threads()}
+        try:
+            threads = {thread.global_num for inferior in gdb.inferiors()
+                       for thread in inferior.threads()}
+        except gdb.error:  # gdbserver can't be asked while the program runs
+            return
         for number, thread in list(self._threads.items()):
             # To leave one may be an event that brings here again.
             if thread not in threads and self._threads.pop(number, None) is not None:
