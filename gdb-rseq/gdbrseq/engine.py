@@ -10,12 +10,12 @@ import gdb
 
 from . import TYPE_CHECKING, _csinfo, frontend, notify, recording, selection, thread
 from .drive import Background, StillRuns, run_now
-from .gates import callers
+from .gates import aborted, callers
 from .hooks import hooks
 from .interrupt import interrupt
 from .objfiles import Index, Section, process
 from .refusal import COMMANDS as REFUSABLE, Refusal
-from .resume import DONE, FOREIGN, was_stepped
+from .resume import DONE, FOREIGN, NATIVE, gets_signal, was_stepped
 from .settings import settings
 from .step import INSN_MODES, SOURCE_MODES, Session
 from .traps import user_breakpoint_in
@@ -244,9 +244,10 @@ class Engine:
     def _run(self, session: Session) -> bool:
         resume_at = self._find_inside(session)
         session.begin()
-        if resume_at is not None:
+        enters_handler = gets_signal()
+        if resume_at is not None and not enters_handler:
             session.move(resume_at)
-        return self._start(session, session.run())
+        return self._start(session, session.run(enters_handler))
 
     # ---- before a command ----
 
@@ -282,27 +283,35 @@ class Engine:
         if session.mode == "continue":
             self._before_continue(session, resume_at)
             return False
-        if resume_at is not None:
+        if resume_at is None and self._is_left_alone(session):
+            if session.mode in SOURCE_MODES:
+                session.arm()
+            return session.mode in SOURCE_MODES
+        enters_handler = gets_signal()
+        if enters_handler:
+            self._before_handler(session)
+        elif resume_at is not None:
             session.move(resume_at)
         section = session.entered()
         at_store = section is not None and section.flow.store == gdb.newest_frame().pc()
         # Held, `until LOCATION' comes to one that is an exit of the section.
         runs_first = session.inside is not None or at_store and session.mode != "until"
-        if runs_first and not self._may_not_wait():
+        if runs_first and not enters_handler and not self._may_not_wait():
             begin = session.begin_with(section if at_store else None)
             _must_end(run_now(session, begin), session.mode)
             at_store = False
-        elif self._is_left_alone(session, section):
-            if session.mode in SOURCE_MODES:
-                session.arm()
-            return session.mode in SOURCE_MODES
         return session.hold(section if at_store else None)
 
+    def _before_handler(self, session: Session) -> None:
+        """GDB's command enters the handler of a signal, and counts that as one step."""
+        if session.count > 1 and not self._may_not_wait():
+            ended = run_now(session, session.meet_signal())
+            _must_end(DONE if ended == NATIVE else ended, session.mode)
+
     @staticmethod
-    def _is_left_alone(session: Session, section: Optional[Section]) -> bool:
+    def _is_left_alone(session: Session) -> bool:
         """True when GDB's command can be left to itself until it comes to a gate."""
-        return (section is None and session.inside is None and session.count == 1
-                and not session.fenced())
+        return session.count == 1 and not session.fenced() and session.entered() is None
 
     @staticmethod
     def _before_continue(session: Session, resume_at: Optional[int]) -> None:
@@ -454,7 +463,8 @@ def _finishes_inlined() -> bool:
 
 def _near_callers(frame: Optional[gdb.Frame]) -> bool:
     index = process.index()
-    return any(index.near(caller.pc()) for caller in callers(frame))
+    frames = callers(frame)
+    return any(index.near(each.pc()) for each in frames) or any(aborted(frames))
 
 
 def _typed_count(command: str) -> int:

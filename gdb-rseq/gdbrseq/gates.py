@@ -7,7 +7,7 @@ import gdb
 
 from . import TYPE_CHECKING, _csinfo
 from .objfiles import Section, process
-from .resume import Notices
+from .resume import Notices, runs_to_location
 from .traps import Trap, Traps
 from .view import real_frame
 
@@ -31,6 +31,13 @@ def callers(frame: Optional[gdb.Frame]) -> List[gdb.Frame]:
     return found
 
 
+def aborted(frames: List[gdb.Frame]) -> Iterator[int]:
+    """Where those of FRAMES go on that a signal aborted in a section."""
+    for handler, frame in zip(frames, frames[1:]):
+        if handler.type() == gdb.SIGTRAMP_FRAME and process.index().with_abort(frame.pc()):
+            yield frame.pc()
+
+
 def usable_gates(section: Section) -> Iterator[int]:
     """Addresses that lead to STORE of SECTION and where a breakpoint does no harm."""
     for gate in section.flow.gates:
@@ -48,11 +55,12 @@ class Gates:
         self._notices = notices
         self._frames: List[gdb.Frame] = []
         self._sections: Dict[int, Section] = {}
+        self._aborts: Set[int] = set()
 
     def arm(self) -> None:
         """Plant them for the current stack, unless they stand already."""
         frames = callers(gdb.newest_frame())
-        if self._sections and frames == self._frames:
+        if (self._sections or self._aborts) and frames == self._frames:
             return
         self.disarm()
         self._frames = frames
@@ -61,6 +69,9 @@ class Gates:
             for section in index.near(frame.pc()):
                 if not section.broken:
                     self._arm_section(section)
+        for address in aborted(frames):
+            self._aborts.add(address)
+            self._traps.add(address, self._is_back)
 
     def _arm_section(self, section: Section) -> None:
         if section.flow.store is None and section.descriptor not in _told:
@@ -75,6 +86,10 @@ class Gates:
     def _arrived(self) -> bool:
         # Not in a deeper call of the same function: GDB runs over that.
         return real_frame(gdb.newest_frame()) in self._frames and self._takes_over()
+
+    def _is_back(self) -> bool:
+        """The handler has returned."""
+        return real_frame(gdb.newest_frame()) in self._frames and not runs_to_location()
 
     def plant(self, section: Section) -> None:
         """Trap every way into SECTION, in whatever frame."""
@@ -93,7 +108,12 @@ class Gates:
         """The section to which the gate at PC leads."""
         return self._sections.get(pc)
 
+    def is_abort(self, pc: int) -> bool:
+        """Is the thread back from the handler of a signal that aborted a section?"""
+        return pc in self._aborts
+
     def disarm(self) -> None:
         """Take all away; may be called twice."""
         self._traps.clear()
         self._sections.clear()
+        self._aborts.clear()

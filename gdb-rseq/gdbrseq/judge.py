@@ -48,7 +48,7 @@ class Origin:
 
 class View(namedtuple("View", (
         "pc frame function inline inside_origin skipped_call "
-        "entered_nothing line entry end is_stmt"))):
+        "entered_nothing trampoline line entry end is_stmt"))):
     """What is known of the place where a thread stands now."""
 
     __slots__ = ()
@@ -59,6 +59,7 @@ class View(namedtuple("View", (
     inside_origin: bool  # ... and the origin's frame is one of its callers
     skipped_call: Line  # call site of an inlined function that starts at pc, not entered
     entered_nothing: bool  # no inlined function starts here unentered
+    trampoline: bool  # of a signal handler, which has returned
     line: Line  # of the line table entry that holds pc
     entry: int  # its first address
     end: int  # one past its last
@@ -81,6 +82,8 @@ def _refresh(origin: Origin, view: View, with_line: bool) -> None:
 def judge(origin: Origin, view: View) -> str:
     """STOP or GO at VIEW; moves ORIGIN along as GDB does in the middle of a line."""
     if origin.low <= view.pc < origin.high:
+        return GO
+    if view.trampoline:
         return GO
     if view.line is None:
         return STOP

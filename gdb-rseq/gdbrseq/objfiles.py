@@ -201,6 +201,11 @@ class Index:
         return self._find(Table.with_descriptor, address) or next(
             (section for section in self._others if section.descriptor == address), None)
 
+    def with_abort(self, address: int) -> Optional[Section]:
+        """The section whose abort_ip is ADDRESS."""
+        return self._find(Table.with_abort, address) or next(
+            (section for section in self._others if section.abort == address), None)
+
     def with_signature(self, address: int) -> Optional[Section]:
         """The section that has ADDRESS in the 4 bytes before its abort_ip."""
         for ahead in (1, 2, 3, 4):

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import _signal  # as interrupt.py does
 import re
 from collections import namedtuple
 
@@ -54,6 +55,7 @@ class Notices:
 # What GDB says of the last stop (print_it of infcmd.c, info_program_command).
 _STEPPED = r"(?m)^It stopped after being stepped\.$"
 _AT_BREAKPOINT = r"(?m)^It stopped at breakpoint (-?[0-9]+)\.$"
+_AT_SIGNAL = r"(?m)^It stopped with signal (SIG[A-Z0-9]+), "
 
 
 def _last_stop() -> str:
@@ -67,6 +69,24 @@ def _last_stop() -> str:
 def was_stepped() -> bool:
     """True when the last stop was the end of a step, not a breakpoint or signal."""
     return re.search(_STEPPED, _last_stop()) is not None
+
+
+def gets_signal() -> bool:
+    """True when GDB passes the selected thread the signal that stopped it, as it resumes it."""
+    match = re.search(_AT_SIGNAL, _last_stop())
+    if match is None or not _is_last_signal(match[1]):
+        return False
+    row = gdb.execute("info signals " + match[1], to_string=True).splitlines()[-1]
+    return row.split("\t")[2] == "Yes"
+
+
+def _is_last_signal(name: str) -> bool:
+    """Did the signal NAME stop the selected thread itself?"""
+    number = getattr(_signal, name, name[3:])  # real-time signals are SIG34 and so on
+    try:
+        return int(gdb.parse_and_eval("$_siginfo.si_signo")) == int(number)
+    except (gdb.error, ValueError):
+        return False
 
 
 def trapped_at(hits: Dict[int, int]) -> bool:
@@ -88,6 +108,19 @@ _UNTIL = r"(?m)^-?[0-9]+ +until "
 def runs_to_location() -> bool:
     """True while `until LOCATION' runs; its hook is not told of the argument."""
     return re.search(_UNTIL, gdb.execute("maint info breakpoints", to_string=True)) is not None
+
+
+# The breakpoint where a step goes on behind the handler of a signal; its address and thread.
+_BEHIND_HANDLER = r"(?m)^0 +high-priority step resume .* 0x0*%x .* thread %d$"
+
+
+def comes_from_handler(pc: int, thread: int) -> bool:
+    """Asked at a breakpoint on PC: has THREAD been there, and come back from a signal's handler?
+
+    GDB sees no other breakpoint there then, and steps off it.
+    """
+    return re.search(_BEHIND_HANDLER % (pc, thread),
+                     gdb.execute("maint info breakpoints", to_string=True)) is not None
 
 
 class Events:

@@ -63,7 +63,7 @@ class Session:
         self.inside: Optional[Section] = None  # active section the thread stood in
         self.notices = Notices()
         self._gates = Gates(selected.global_num, self._takes_over, self.notices)
-        self._hold = Hold(selected, on_store=background or mode == "until")
+        self._hold = Hold(selected, background or mode == "until", self._is_missed)
         self._exits = Traps(selected.global_num)
         self._quiet = Quiet()
         # Contexts: Ctrl-C may keep them from their end, so that close() is it.
@@ -145,7 +145,32 @@ class Session:
         if at is not None and self.mode in INSN_MODES and self.count == 1:
             self._let_go = at
             return True
-        return self._hold.plant()
+        return self._hold.plant(at=None if self.inside is None else self.inside.abort)
+
+    def _is_missed(self) -> None:
+        """The hold did not keep GDB's command from running."""
+        if self.mode in SOURCE_MODES:
+            self.arm()
+
+    def meet_signal(self) -> Run[str]:
+        """One round in which GDB passes the thread a signal: to its handler, if there is one.
+
+        DONE where there is none, and the round goes on.
+        """
+        self.count -= 1
+        if self.mode in SOURCE_MODES:
+            self.arm()
+        if self.inside is not None:
+            self._exits.add(self.inside.abort)
+        try:
+            ended = yield from self._resume(self.mode, quiet=self.count > 0)
+        finally:
+            self._exits.clear()
+        if ended == DONE:
+            self.count += 1
+        elif self.count > 0:
+            self.inside = self.origin = None
+        return ended
 
     def _is_behind_store(self) -> bool:
         """Has GDB's command run the STORE that it was let?"""
@@ -194,14 +219,36 @@ class Session:
         pc = self._pc()
         section = self._gates.section_at(pc)
         self.find_interrupt()
-        if held == pc:
-            return self.run()
-        return None if section is None else self._from_gate(section)
+        if pc in held:
+            self._at_exit = self._at_exit or self._hold.has_stepped
+            return self._leave_handler(pc)
+        if section is None and not self._gates.is_abort(pc):
+            return None
+        return self._from_gate(section)
 
-    def _from_gate(self, section: Section) -> Run[None]:
-        """The rest of a native command that has come to the gate of SECTION."""
+    def _leave_handler(self, pc: int) -> Run[None]:
+        """Do the command; the handler of a signal may have come to PC, where it was held."""
+        while self._hold.is_in_handler():
+            section = self.entered()
+            if section is not None and section.flow.store == pc and (
+                    (yield from self._skip(section)) is not None):
+                return
+            self._exits.add(pc)
+            try:
+                ended = yield from self._resume("continue")
+            finally:
+                self._exits.clear()
+            if ended != DONE:
+                return
+        yield from self.run()
+
+    def _from_gate(self, section: Optional[Section]) -> Run[None]:
+        """The rest of a native command that has come to the gate of SECTION.
+
+        None: that has come from the handler of a signal to the abort handler of one.
+        """
         self.count = 0
-        ended = yield from self._source_round(section)
+        ended = yield from self._source_round(section, at_exit=section is None)
         if ended in (DONE, REFUSED):
             yield from self._announce()
 
@@ -274,9 +321,12 @@ class Session:
 
     # ---- rounds ----
 
-    def run(self) -> Run[None]:
-        """Do the whole command and announce its end."""
-        ended = DONE
+    def run(self, enters_handler: bool = False) -> Run[None]:
+        """Do the whole command and announce its end.
+
+        ENTERS_HANDLER: GDB passes the thread a signal as it resumes it.
+        """
+        ended = (yield from self.meet_signal()) if enters_handler else DONE
         while self.count > 0 and ended not in (FOREIGN, REFUSED):
             self.count -= 1
             ended = yield from self._round()
@@ -339,6 +389,8 @@ class Session:
     def _native_or_gate(self) -> Run[Optional[str]]:
         """GDB's own command from here; None when it met a section, which has been run."""
         ended, section = yield from self._native()
+        if ended == DONE and section is None:
+            return None  # in an abort handler
         return ended if section is None else (yield from self._enter(section))
 
     def _enter(self, section: Section) -> Run[Optional[str]]:
@@ -479,6 +531,9 @@ class Session:
 
         Returns how the round ended, if it did, and whether the detour goes on.
         """
+        if gdb.newest_frame().type() == gdb.SIGTRAMP_FRAME:
+            ended = yield from self._one_instruction()  # sigreturn goes anywhere
+            return ended, process.index().with_abort(self._pc()) is not None
         found = region.explore(pc, self._fenced_in(pc, detour), forbidden, decode_here,
                                stop_at_calls=self.mode == "step" and not detour)
         if pc in found.calls:
@@ -486,8 +541,9 @@ class Session:
         if pc in found.stops or pc in found.gates:
             return (yield from self._one_instruction()), detour
         self.arm()
+        sp = selected_sp(self.thread)
         try:
-            self._exits.add_all((address, self._is_not_deeper) for address in
+            self._exits.add_all((address, lambda: self._is_not_deeper(sp)) for address in
                                 found.edges | found.stops | found.calls | found.gates)
             if found.returns:
                 self._trap_return(detour)
@@ -507,10 +563,14 @@ class Session:
         except Refused:
             return  # the outermost function: it has nowhere to return to
 
-    def _is_not_deeper(self) -> bool:
-        """False in a recursive call, made from the range, of the stepped function."""
+    def _is_not_deeper(self, sp: int) -> bool:
+        """False in a recursive call of the stepped function, made from the range, and in the
+        handler of a signal that came there, where the stack pointer was SP.
+        """
+        if selected_sp(self.thread) == sp:
+            return True
         frames = callers(gdb.newest_frame())
-        return self.origin.function not in frames[1:]
+        return self.origin.function not in frames[1:] and not handles_signal_at(sp)
 
     def _one_instruction(self) -> Run[Optional[str]]:
         """Step what can't be decoded ahead, such as an indirect jump."""

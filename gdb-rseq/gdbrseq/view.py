@@ -182,7 +182,7 @@ def view_here(origin: Origin) -> View:
         pc=pc, frame=frame, function=real_frame(frame), inline=inline,
         inside_origin=inline and _is_inside(frame, origin.frame),
         skipped_call=(call.symtab.filename, call.line) if call else None,
-        entered_nothing=not skipped, line=line,
+        entered_nothing=not skipped, trampoline=frame.type() == gdb.SIGTRAMP_FRAME, line=line,
         entry=sal.pc if line else pc,
         end=sal.last + 1 if line and sal.last is not None else pc + 1,
         is_stmt=line is not None and _is_stmt(sal, pc))

@@ -17,8 +17,8 @@ def origin(mode: str = "next") -> Origin:
 def view(**changes: object) -> View:
     """Line 11 from its first address in the same frame, with CHANGES."""
     base = View(pc=0x110, frame="f", function="f", inline=False, inside_origin=False,
-                skipped_call=None, entered_nothing=True, line=LINE_11, entry=0x110,
-                end=0x120, is_stmt=True)
+                skipped_call=None, entered_nothing=True, trampoline=False, line=LINE_11,
+                entry=0x110, end=0x120, is_stmt=True)
     return base._replace(**changes)
 
 
@@ -36,6 +36,10 @@ class JudgeTest(unittest.TestCase):
     def test_stops_where_no_line_is_known(self) -> None:
         """As GDB does in code without line information."""
         self.assertEqual(judge(origin(), view(pc=0x500, line=None)), STOP)
+
+    def test_goes_on_in_the_trampoline_of_a_signal_handler(self) -> None:
+        """The handler has returned to it: on to what the signal interrupted."""
+        self.assertEqual(judge(origin(), view(pc=0x500, line=None, trampoline=True)), GO)
 
     def test_goes_on_in_the_middle_of_another_line(self) -> None:
         """And that line is the one to leave from then on."""
