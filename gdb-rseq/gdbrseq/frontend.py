@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import functools
-import re
 
 from . import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ if TYPE_CHECKING:
     from typing import List
 
 # The forms that getopt_long_only takes (gdb/main.c): -i=mi, --interpreter mi2, ...
-_OPTION = re.compile(r"^--?i(?:nterpreter)?(?:=(.*))?$")
+_OPTIONS = ("-i", "--i", "-interpreter", "--interpreter")
 
 
 def interpreter(arguments: List[str]) -> str:
@@ -21,11 +20,9 @@ def interpreter(arguments: List[str]) -> str:
     for number, argument in enumerate(arguments):
         if argument == "--args":
             break
-        match = _OPTION.match(argument)
-        if match and match.group(1) is not None:
-            found = match.group(1)
-        elif match:
-            found = (arguments + [""])[number + 1] or found
+        option, equals, value = argument.partition("=")
+        if option in _OPTIONS:
+            found = value if equals else (arguments + [""])[number + 1] or found
     return found
 
 
@@ -37,5 +34,5 @@ def shows_every_stop() -> bool:
             line = file.read()
     except OSError:
         return False
-    return re.match(r"mi[0-9]*$|dap$", interpreter(line.decode(errors="replace").split("\0"))) \
-        is not None
+    asked = interpreter(line.decode(errors="replace").split("\0"))
+    return asked == "dap" or asked.rstrip("0123456789") == "mi"

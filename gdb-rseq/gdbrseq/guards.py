@@ -12,7 +12,7 @@ from .objfiles import Section
 from .traps import StandIn, asker
 
 if TYPE_CHECKING:
-    from typing import Callable, List, Optional, Set, Tuple
+    from typing import Callable, Optional, Set, Tuple
 
 # Condition codes of x86 (Intel's manual, volume 1, appendix B): the even ones; the
 # odd ones are their negations.
@@ -83,32 +83,6 @@ class AskingGuard(Guard):
                  arrived: Callable[["AskingGuard"], bool]) -> None:
         super().__init__(address, kind, stands_for)
         self.stop = asker(lambda: arrived(self))
-
-
-# Taken away where GDB goes through its breakpoints: deleted when it does not.
-_buried: List[gdb.Breakpoint] = []
-
-
-def bury(breakpoint_: gdb.Breakpoint) -> None:
-    """Switch BREAKPOINT_, one of ours, off, to be deleted soon."""
-    if breakpoint_.is_valid():
-        _buried.append(breakpoint_)
-        try:
-            breakpoint_.enabled = False
-        except gdb.error:  # gdbserver can't be told while the program runs
-            pass
-
-
-def clear_away() -> None:
-    """Delete those that were buried; not from an event of a breakpoint."""
-    while _buried:
-        breakpoint_ = _buried[-1]
-        if breakpoint_.is_valid():
-            try:
-                breakpoint_.delete()
-            except gdb.error:  # while the program runs in gdbserver: later
-                return
-        _buried.remove(breakpoint_)  # now: Ctrl-C may have come before
 
 
 def gates_of(section: Section) -> Set[int]:

@@ -18,10 +18,9 @@ if TYPE_CHECKING:
 # found gives the load bias.
 _MARKERS = ("__rseq_cs", "__rseq_cs_ptr_array", "__rseq_table")
 
-_FILE_LINE = re.compile(r"^(?:Exec|Object) file: `(.*)', file type .*\.$")
-_SECTION_LINE = re.compile(
-    r"^ *\[\d+\] +0x([0-9a-f]+)->0x([0-9a-f]+) at 0x[0-9a-f]+: (\S+) (.*)$"
-)
+# What `maint info sections' prints.
+_FILE_LINE = r"^(?:Exec|Object) file: `(.*)', file type .*\.$"
+_SECTION_LINE = r"^ *\[\d+\] +0x([0-9a-f]+)->0x([0-9a-f]+) at 0x[0-9a-f]+: (\S+) (.*)$"
 
 _BROKEN = (_csinfo.Mark.VERSION | _csinfo.Mark.EMPTY | _csinfo.Mark.WRAPS
            | _csinfo.Mark.ABORT_INSIDE | _csinfo.Mark.NOT_CODE)
@@ -252,11 +251,11 @@ def elf_sections(names: Sequence[str]) -> Iterator[Tuple[str, str, int, int]]:
     text = gdb.execute("maint info sections -all-objects " + " ".join(names), to_string=True)
     filename = ""
     for line in text.splitlines():
-        match = _FILE_LINE.match(line)
+        match = re.match(_FILE_LINE, line)
         if match:
             filename = match.group(1)
             continue
-        match = _SECTION_LINE.match(line)
+        match = re.match(_SECTION_LINE, line)
         # Separate debug files have the header, not the contents.
         if match and "HAS_CONTENTS" in match.group(4).split():
             yield filename, match.group(3), int(match.group(1), 16), int(match.group(2), 16)

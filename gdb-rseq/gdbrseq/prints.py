@@ -14,7 +14,7 @@ from . import TYPE_CHECKING
 from .objfiles import process
 
 if TYPE_CHECKING:
-    from typing import Dict, List, Optional, Tuple
+    from typing import Dict, List, Optional, Set, Tuple
 
 _HEAD = r"^(-?\d+) +(\S+) .*? ([yn]) "
 _PLACE = r"^\d+\.(\d+) +(\S+) +(0x[0-9a-f]+)\b(.*)$"
@@ -162,23 +162,44 @@ def _blocks(text: str) -> Dict[int, List[str]]:
     return found
 
 
+def _last() -> int:
+    """The number of the newest breakpoint: GDB counts them there, dprintfs included."""
+    last = gdb.convenience_variable("bpnum")
+    return 0 if last is None else int(last)
+
+
 class Prints:
     """All of them."""
 
     def __init__(self) -> None:
         self._known: Dict[int, Dprintf] = {}
         self._seen = (0, 0)
+        self._others: Set[int] = set()  # the numbers of all other breakpoints
 
     def may_be_new(self) -> bool:
         """True when there may be one, or a location, that was not there before."""
-        # GDB counts its breakpoints there, dprintfs included.
-        last = gdb.convenience_variable("bpnum")
-        now = (0 if last is None else int(last), process.changes)
+        now = (_last(), process.changes)
         seen, self._seen = self._seen, now
         return seen[0] != now[0] or bool(self._known) and seen[1] != now[1]
 
+    def passed(self, number: int) -> None:
+        """Breakpoint NUMBER is none of them."""
+        if number > 0:
+            self._others.add(number)
+
+    def _may_exist(self) -> bool:
+        """False when Python knows each breakpoint that there ever was.
+
+        The table takes GDB milliseconds where it has to look its own breakpoints up.
+        """
+        for each in gdb.breakpoints():
+            self.passed(each.number)
+        return bool(self._known) or _last() > len(self._others)
+
     def read(self) -> Tuple[List[Dprintf], List[Dprintf]]:
         """Those that exist, as they are now, and those that do not any more."""
+        if not self._may_exist():
+            return [], []
         # Not `info breakpoints': that may have hooks, ours among them.
         blocks = _blocks(gdb.execute("maint info breakpoints", to_string=True))
         gone = [self._known.pop(number) for number in set(self._known) - set(blocks)]

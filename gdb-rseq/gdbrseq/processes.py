@@ -10,7 +10,7 @@ from __future__ import annotations
 import gdb
 
 from . import TYPE_CHECKING, selection, spaces, target
-from .guards import bury
+from .burial import bury
 from .interrupt import interrupt
 from .libraries import Libraries, Watch
 

@@ -9,25 +9,31 @@ from __future__ import annotations
 
 import gdb
 
-from . import TYPE_CHECKING, _csinfo, announce, events, frontend, spaces
-from .guards import Guard, clear_away
+from . import TYPE_CHECKING, _csinfo, events, frontend, spaces, spots
+from .burial import clear_away
 from .interrupt import interrupt, runs
 from .objfiles import process
 from .prints import Dprintf, Prints
 from .processes import Processes
-from .protected import Protected, ProtectedPrint, dispose
 from .selection import selected_number
 from .settings import settings
-from .watches import KINDS as WATCHPOINTS, Watches
+from .traps import StandIn
 
 if TYPE_CHECKING:
-    from typing import Dict, List, Set, Tuple, Union
+    from typing import Dict, List, Optional, Set, Tuple, Union
+
+    from .guards import Guard
+    from .protected import Protected
+    from .watches import Watches
 
     _Any = Union[gdb.Breakpoint, Dprintf]
 
     # The addresses of a breakpoint as they were looked at, and process.changes.
     _Seen = Tuple[Tuple[int, ...], int]
 
+# The types that gdb.Breakpoint has for watchpoints.
+_WATCHPOINTS = (gdb.BP_WATCHPOINT, gdb.BP_HARDWARE_WATCHPOINT, gdb.BP_READ_WATCHPOINT,
+                gdb.BP_ACCESS_WATCHPOINT)
 _KINDS = (gdb.BP_BREAKPOINT, gdb.BP_HARDWARE_BREAKPOINT)
 
 
@@ -50,7 +56,7 @@ class Protection:
         self._resumes_followed = False
         self._prints = Prints()
         self._processes = Processes(self._begin, self._loaded)
-        self.watches = Watches(self._tell)
+        self._watches: Optional[Watches] = None
 
     def start(self) -> None:
         """Follow GDB's breakpoints from now on, those that exist included."""
@@ -68,6 +74,15 @@ class Protection:
         gdb.events.before_prompt.connect(self._before_prompt)
         self._processes.start()
         self.refresh()
+
+    @property
+    def watches(self) -> Watches:
+        """The user's watchpoints; made for the first of them."""
+        if self._watches is None:
+            from .watches import Watches
+
+            self._watches = Watches(self._tell)
+        return self._watches
 
     def refresh(self) -> None:
         """Look at every breakpoint again."""
@@ -89,10 +104,11 @@ class Protection:
     # ---- breakpoints ----
 
     def _breakpoint_created(self, breakpoint_: gdb.Breakpoint) -> None:
+        self._prints.passed(breakpoint_.number)
         self._look(breakpoint_)
 
     def _breakpoint_modified(self, breakpoint_: gdb.Breakpoint) -> None:
-        if isinstance(breakpoint_, Guard):
+        if isinstance(breakpoint_, StandIn):
             self._guard_changed(breakpoint_)
         if breakpoint_.number < 0:
             return
@@ -100,7 +116,7 @@ class Protection:
         if came and self._resumes_followed:  # else nothing clears it, and nothing asks
             self._native.add(selected_number())
         self._hits[breakpoint_.number] = breakpoint_.hit_count
-        if breakpoint_.type in WATCHPOINTS or self._is_as_seen(breakpoint_):
+        if breakpoint_.type in _WATCHPOINTS or self._is_as_seen(breakpoint_):
             self._look(breakpoint_)
         elif breakpoint_.type in _KINDS:
             self._be_stale()  # GDB is in the middle of something, and nothing may change
@@ -111,7 +127,8 @@ class Protection:
         self._hits.pop(number, None)
         self._guard_hits.pop(number, None)
         self._threads.pop(number, None)
-        self.watches.deleted(number)
+        if self._watches is not None:
+            self._watches.deleted(number)
         self._leave(number)
 
     def _leave(self, number: int) -> None:
@@ -150,7 +167,7 @@ class Protection:
         """BREAKPOINT_ is new or has changed."""
         if breakpoint_.number in self._doomed:
             return
-        if breakpoint_.type in WATCHPOINTS and breakpoint_.number > 0:
+        if breakpoint_.type in _WATCHPOINTS and breakpoint_.number > 0:
             self._follow_resumes()
             self.watches.look(breakpoint_)
         if self._working or breakpoint_.number < 0 or breakpoint_.type not in _KINDS:
@@ -179,8 +196,9 @@ class Protection:
             process.forget()  # code was relocated; of that GDB tells too late
         self._seen[number] = (addresses, process.changes)
         if protected is None:
-            kind = ProtectedPrint if isinstance(breakpoint_, Dprintf) else Protected
-            protected = kind(breakpoint_, self._tell, self._guard_hits.get(number, 0))
+            if not spots.find(breakpoint_, {}):
+                return
+            protected = self._new(breakpoint_)
         if not protected.look():
             if self._protected.pop(number, None) is not None:
                 self._guard_hits[number] = protected.hits
@@ -193,6 +211,13 @@ class Protection:
             protected.shield(self._processes.ready)
         elif settings.breakpoints == "warn":
             protected.warn()
+
+    def _new(self, breakpoint_: _Any) -> Protected:
+        from . import protected  # most sessions need none
+
+        kind = (protected.ProtectedPrint if isinstance(breakpoint_, Dprintf)
+                else protected.Protected)
+        return kind(breakpoint_, self._tell, self._guard_hits.get(breakpoint_.number, 0))
 
     def _tell(self, text: str) -> None:
         """Say TEXT, once."""
@@ -210,7 +235,8 @@ class Protection:
             finally:
                 self._working = False
         self._told.clear()
-        self.watches.forget()
+        if self._watches is not None:
+            self._watches.forget()
         self._processes.forget_libraries()
         if settings.breakpoints != "off":
             self._processes.watch()
@@ -285,7 +311,8 @@ class Protection:
         self._be_stale()
         self._leave_doomed()
         self._processes.end(space)
-        self.watches.forget()
+        if self._watches is not None:
+            self._watches.forget()
         for protected in self._protected.values():
             protected.leave(space)
 
@@ -315,16 +342,17 @@ class Protection:
             self._begin()
         elif self._prints.may_be_new() or self._protects_prints():
             self.look_at_prints()
-        if settings.breakpoints == "protect":
-            self.watches.begin()
+        if self._watches is not None and settings.breakpoints == "protect":
+            self._watches.begin()
         clear_away()
         # No event nor hook tells of MI's -dprintf-insert.
-        if not (self._protected or self.watches.exist() or frontend.shows_every_stop()):
+        watching = self._watches is not None and self._watches.exist()
+        if not (self._protected or watching or frontend.shows_every_stop()):
             self._resumes_followed = False
             interrupt.disconnect(gdb.events.cont, self._cont)
 
     def _protects_prints(self) -> bool:
-        return any(isinstance(each, ProtectedPrint) for each in self._protected.values())
+        return any(isinstance(each.breakpoint, Dprintf) for each in self._protected.values())
 
     def _begin(self) -> None:
         """Let the guards be as they must be before the process runs on."""
@@ -342,7 +370,7 @@ class Protection:
 
     # ---- hits ----
 
-    def _guard_changed(self, guard: Guard) -> None:
+    def _guard_changed(self, guard: StandIn) -> None:
         self._leave_doomed()
         protected = self._protected.get(guard.stands_for)
         if protected is not None and protected.hit(guard):
@@ -353,6 +381,8 @@ class Protection:
 
         Called by the commands of the guard that stands for breakpoint NUMBER.
         """
+        from . import announce  # as all of a guard, it is for few
+
         here = selected_number()
         guards = sorted((guard for thread, guard in self._arrivals if thread == here),
                         key=lambda guard: guard.stands_for)
@@ -364,7 +394,7 @@ class Protection:
                           or gdb.parameter("suppress-cli-notifications")):
             announce.breakpoint_hit(shown[0].title)
         for _, protected in stopped:
-            dispose(protected.breakpoint)
+            protected.dispose()
         gdb.set_convenience_variable("_hit_bpnum", number)
 
 

@@ -12,7 +12,8 @@ import re
 import gdb
 
 from . import TYPE_CHECKING, conditions, frontend, spaces, spots, target
-from .guards import AskingGuard, Guard, branches, bury, gates_of, leads_to, why_not
+from .burial import bury
+from .guards import AskingGuard, Guard, branches, gates_of, leads_to, why_not
 from .objfiles import Section
 from .prints import Dprintf
 from .spots import Spot
@@ -247,6 +248,10 @@ class Protected:
             spot.name, spot.words()))
         return True
 
+    def dispose(self) -> None:
+        """Delete or disable it after a hit, if it is for one."""
+        _dispose(self.breakpoint)
+
     def describe(self) -> str:
         """What `info breakpoints' can't know of it."""
         places = sorted({spot.sections[0].location() for spot in self._safe.values()})
@@ -310,7 +315,7 @@ _DISABLES = r"(?m)^\d+ .* dis  y "
 _AFTER = r"(?m)^\tdisable after next (\d+) hits$"
 
 
-def dispose(breakpoint_: gdb.Breakpoint) -> None:
+def _dispose(breakpoint_: gdb.Breakpoint) -> None:
     """Delete or disable BREAKPOINT_ after a hit, if it is a temporary one."""
     if breakpoint_.temporary:
         breakpoint_.delete()

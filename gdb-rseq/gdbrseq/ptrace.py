@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import ctypes
 import os
-from typing import NamedTuple
+import struct
+from collections import namedtuple
 
 from . import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from typing import Optional
+    from typing import Dict, Optional
 
 # include/uapi/linux/ptrace.h, <sys/ptrace.h>
 _GET_RSEQ_CONFIGURATION = 0x420F
@@ -45,9 +46,10 @@ class _UserDesc(ctypes.Structure):
                 ("limit", ctypes.c_uint32), ("bits", ctypes.c_uint32)]
 
 
-class Configuration(NamedTuple):
+class Configuration(namedtuple("Configuration", "pointer size signature flags")):
     """What a thread registered; pointer is 0 when it has nothing registered."""
 
+    __slots__ = ()
     pointer: int
     size: int
     signature: int
@@ -76,6 +78,17 @@ def send_signal(pid: int, lwp: int, number: int) -> None:
         os.kill(pid, number)
     else:
         _tgkill(pid, lwp, number)
+
+
+def auxiliary(pid: int, bits: int) -> Optional[Dict[int, int]]:
+    """The auxiliary vector of process PID, a program of BITS; None where it can't be read."""
+    try:
+        with open("/proc/%d/auxv" % pid, "rb") as file:
+            raw = file.read()
+    except OSError:
+        return None
+    entry = struct.Struct("=QQ" if bits == 64 else "=II")
+    return dict(entry.iter_unpack(raw[:len(raw) // entry.size * entry.size])) or None
 
 
 def rseq_configuration(lwp: int) -> Optional[Configuration]:

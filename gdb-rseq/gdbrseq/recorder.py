@@ -11,7 +11,8 @@ import gdb
 
 from . import TYPE_CHECKING, announce, frontend, recording
 from .gates import usable_gates
-from .guards import bury, clear_away, misses, why_not
+from .burial import bury, clear_away
+from .guards import misses, why_not
 from .interrupt import interrupt
 from .objfiles import Section, process
 from .sentries import MANY, Sentry

@@ -23,6 +23,10 @@ UNKNOWN_OWNER = "unknown"
 _ADDRESS_MASK = 0xFFFFFFFFFFFFFFFF
 
 
+# include/uapi/linux/auxvec.h
+_AT_RSEQ_FEATURE_SIZE = 27
+
+
 class Registration(NamedTuple):
     """A thread's area as far as it is known.
 
@@ -87,7 +91,9 @@ class Sources:
     def feature_size(self) -> int:
         """Bytes of struct rseq that the kernel fills in."""
         if self._feature_size is None:
-            self._feature_size = target.feature_size()
+            # Kernels before 6.3 do not tell: they fill in the first ones.
+            self._feature_size = (target.auxiliary(_AT_RSEQ_FEATURE_SIZE)
+                                  or state.FIRST_FEATURE_SIZE)
         return self._feature_size
 
     @property

@@ -6,7 +6,8 @@ from __future__ import annotations
 import gdb
 
 from . import TYPE_CHECKING, _csinfo, frontend, spaces
-from .guards import bury, misses
+from .burial import bury
+from .guards import misses
 from .objfiles import Section
 from .skip import Exits, Refused
 from .traps import StandIn, asker

@@ -11,13 +11,10 @@ import re
 
 import gdb
 
-from . import TYPE_CHECKING, corefile, ptrace, selection, state
+from . import TYPE_CHECKING, ptrace, selection
 
 if TYPE_CHECKING:
     from typing import Optional, Tuple
-
-# include/uapi/linux/auxvec.h
-_AT_RSEQ_FEATURE_SIZE = 27
 
 _ADDRESS_MASK = 0xFFFFFFFFFFFFFFFF
 
@@ -97,6 +94,8 @@ def _thread_area(thread: gdb.InferiorThread) -> Optional[int]:
     connection = thread.inferior.connection
     if connection is None or connection.type != "core":
         return None
+    from . import corefile  # which little else needs
+
     file = re.search(_CORE_LINE, gdb.execute("maint info sections .none", to_string=True))
     areas = corefile.thread_areas(file[1]).get(thread.ptid[1]) if file else None
     try:
@@ -129,6 +128,12 @@ def integer(expression: str) -> Optional[int]:
 
 def auxiliary(key: int) -> Optional[int]:
     """The entry KEY (AT_*) of the selected inferior's auxiliary vector."""
+    inferior = gdb.selected_inferior()
+    if is_native(inferior):
+        bits = 32 if inferior.architecture().name() == "i386" else 64
+        known = ptrace.auxiliary(inferior.pid, bits)  # the command takes 5 ms
+        if known is not None:
+            return known.get(key)
     try:
         text = gdb.execute("info auxv", to_string=True)
     except gdb.error:
@@ -138,14 +143,6 @@ def auxiliary(key: int) -> Optional[int]:
         if words and words[0] == str(key):
             return int(words[-1], 0)
     return None
-
-
-def feature_size() -> int:
-    """Bytes of struct rseq that the kernel fills in, for the selected inferior.
-
-    Kernels before 6.3 do not tell: they fill in the first ones.
-    """
-    return auxiliary(_AT_RSEQ_FEATURE_SIZE) or state.FIRST_FEATURE_SIZE
 
 
 def read(inferior: gdb.Inferior, address: int, size: int) -> Optional[bytes]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 
 import gdb
 
-from . import TYPE_CHECKING, state, target
+from . import TYPE_CHECKING, target
 from .objfiles import Section, process
-from .registration import Sources
 from .target import is_native, selected_pc, selected_sp  # noqa: F401  (for the engine)
 
 if TYPE_CHECKING:
     from typing import Optional
+
+# struct rseq of include/uapi/linux/rseq.h
+_RSEQ_CS_OFFSET = 8
 
 
 def _area() -> Optional[int]:
@@ -19,6 +21,9 @@ def _area() -> Optional[int]:
     thread = gdb.selected_thread()
     if thread is None or not thread.is_valid():
         return None
+    # What is in no section, as a plain stop, needs none of it.
+    from .registration import Sources
+
     return Sources(gdb.selected_inferior()).address(thread)
 
 
@@ -30,7 +35,7 @@ def active_descriptor() -> int:
     area = _area()
     if area is None:
         return 0
-    data = target.read(gdb.selected_inferior(), area + state.RSEQ_CS_OFFSET, 8)
+    data = target.read(gdb.selected_inferior(), area + _RSEQ_CS_OFFSET, 8)
     return 0 if data is None else int.from_bytes(data, "little")
 
 
@@ -53,7 +58,7 @@ def set_descriptor(address: int) -> None:
     """
     area = _area()
     if area is not None:
-        gdb.selected_inferior().write_memory(area + state.RSEQ_CS_OFFSET,
+        gdb.selected_inferior().write_memory(area + _RSEQ_CS_OFFSET,
                                              address.to_bytes(8, "little"))
 
 

@@ -16,7 +16,8 @@ import gdb
 
 from . import TYPE_CHECKING, _csinfo, announce, frontend, resume
 from .gates import usable_gates
-from .guards import bury, why_not
+from .burial import bury
+from .guards import why_not
 from .interrupt import interrupt
 from .objfiles import Index, Section, process
 from .selection import selected_number
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 _HARDWARE = {gdb.BP_HARDWARE_WATCHPOINT: "Hardware watchpoint",
              gdb.BP_READ_WATCHPOINT: "Hardware read watchpoint",
              gdb.BP_ACCESS_WATCHPOINT: "Hardware access (read/write) watchpoint"}
-KINDS = tuple(_HARDWARE) + (gdb.BP_WATCHPOINT,)
 
 # Aborts of one thread in one section that follow each other like this are no accident: the
 # kernel lets a thread run for longer before it preempts it.

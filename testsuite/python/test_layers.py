@@ -14,7 +14,7 @@ LINE = ("settings", "interrupt", "events", "frontend", "_csinfo", "ptrace", "tab
         "objfiles", "selection", "target", "tls", "registration", "thread",
         "traps", "view", "code", "untabled", "exits", "activity", "resume", "recording", "skip",
         "notify", "announce", "calls",
-        "gates", "guards", "spaces", "spots", "conditions", "libraries", "processes", "prints",
+        "gates", "burial", "guards", "spaces", "spots", "conditions", "libraries", "processes", "prints",
         "sentries", "recorder", "watches",
         "protected", "protect",
         "crowd", "hold", "refusal", "step", "drive", "hooks", "engine",
