@@ -530,7 +530,9 @@ def library_path() -> str:
 def _load() -> ctypes.CDLL:
     library = ctypes.CDLL(library_path())
     for name, (result, arguments) in _PROTOTYPES.items():
-        function = getattr(library, name)
+        function = getattr(library, name, None)
+        if function is None:
+            raise OSError("%s has no %s: it is of another version" % (library_path(), name))
         function.restype = result
         function.argtypes = arguments
     return library

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import unittest.mock
 from typing import List
 
 import support
@@ -174,6 +175,14 @@ class TestLibraryPath(WithFixture):
         chosen = self.folder / "chosen.so"
         shutil.copy(csinfo.library_path(), chosen)
         self.assertEqual(self.path_of_copy("/nowhere", str(chosen)), str(chosen))
+
+    def test_another_version(self) -> None:
+        """One line says so, for GDB to show."""
+        other = support.build(self.folder / "other.so", [
+            "gcc", "-shared", "-nostdlib", "-x", "c", "/dev/null"])
+        with self.assertRaisesRegex(OSError, r"^.*/other\.so has no csinfo_\w+: it is of another"):
+            with unittest.mock.patch.dict(os.environ, CSINFO_LIBRARY=str(other)):
+                csinfo._load()
 
 
 class TestMany(unittest.TestCase):
