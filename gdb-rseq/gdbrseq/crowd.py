@@ -59,8 +59,11 @@ class Crowd:
         if not traps or not self._have_stopped(_owners(traps)):
             return
         self._off = traps
+        interrupt.shield(self._switch_off)
+
+    def _switch_off(self) -> None:
         with unheard:
-            for trap in traps:
+            for trap in self._off:
                 trap.enabled = False
 
     @staticmethod
@@ -74,7 +77,7 @@ class Crowd:
 
     def close(self) -> None:
         """Switch them on again; those deleted since are gone.  May be called twice."""
-        interrupt.surely(self._close)
+        interrupt.shield(self._close)
 
     def _close(self) -> None:
         with unheard:

@@ -398,6 +398,7 @@ class Engine:
             self._was_prompted = True  # while it runs: it does so in the background
         elif not settings.busy:
             self._drop()
+            interrupt.forget()  # what the clean-up kept was for the command that has ended
 
     def _drop_kept(self, is_over: Callable[[Session], bool]) -> None:
         """End the sessions of other threads that are over."""

@@ -25,9 +25,13 @@ def _called(frame, event, _argument):
 
 
 def interrupt_at(number):
-    """Send SIGINT to GDB as the NUMBERth function of the plugin from now on begins."""
+    """Send SIGINT to GDB as the NUMBERth function of the plugin in the next command begins."""
+    def arm():
+        gdb.events.before_prompt.disconnect(arm)
+        sys.setprofile(_called)
+
     _found["left"] = number
-    sys.setprofile(_called)
+    gdb.events.before_prompt.connect(arm)  # behind what the plugin does at the prompt
 
 
 def was_interrupted():
@@ -63,9 +67,15 @@ def left():
             gdb.parameter("scheduler-locking"), gdb.parameter("suppress-cli-notifications"))
 
 
-def come_back(function):
-    """Let the program come to FUNCTION in another round of the loop in main."""
+def come_back(function, late):
+    """Let the program come to FUNCTION in another round of the loop in main.
+
+    LATE: it may have to take a Ctrl-C that was sent to it as it had stopped.
+    """
     gdb.execute("frame function main", to_string=True)
     gdb.execute("set var i = 0")
     gdb.execute("tbreak " + function, to_string=True)
+    there = gdb.breakpoints()[-1]
     gdb.execute("continue", to_string=True)
+    if late and there.is_valid():
+        gdb.execute("continue", to_string=True)
