@@ -8,6 +8,7 @@ thread runs the section once more, and their values are compared behind it.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 from typing import NamedTuple
@@ -27,9 +28,11 @@ from .target import is_native, pc as pc_of
 from .thread import active_section
 
 if TYPE_CHECKING:
-    from typing import Callable, Dict, List, Optional, Set, Tuple
+    from typing import Callable, ContextManager, Dict, Iterator, List, Optional, Set, Tuple
 
     _Where = Tuple[int, int]  # a thread's global number, and a section's start
+    # Where each name in an expression is declared; None where it is no variable.
+    _Meaning = Tuple[Optional[Tuple[str, int]], ...]
 
 _HARDWARE = {gdb.BP_HARDWARE_WATCHPOINT: "Hardware watchpoint",
              gdb.BP_READ_WATCHPOINT: "Hardware read watchpoint",
@@ -47,16 +50,49 @@ _NAME = r"[A-Za-z_]\w*"
 _ANNOUNCE = "maintenance rseq-breakpoints watch\n"
 
 
-def _is_local(expression: str) -> bool:
-    """Has EXPRESSION a meaning only in the frame where it was set?"""
+def _meaning(expression: str) -> Optional[_Meaning]:
+    """What the names of EXPRESSION mean here; None when it needs the frame it was set in."""
+    found: List[Optional[Tuple[str, int]]] = []
     for name in re.findall(_NAME, expression):
         try:
             symbol = gdb.lookup_symbol(name)[0]
         except gdb.error:
-            return True
+            return None
         if symbol is not None and symbol.needs_frame:
-            return True
-    return False
+            return None
+        found.append(symbol and (symbol.symtab.filename, symbol.line))
+    return tuple(found)
+
+
+@contextlib.contextmanager
+def _where_it_means(expression: str, meaning: _Meaning) -> Iterator[None]:
+    """Select, for a time, the nearest frame where no local variable hides one of EXPRESSION."""
+    selected = frame = _selected_frame()
+    try:
+        while frame is not None and _meaning(expression) != meaning:
+            frame = _select_older(frame)
+        yield
+    finally:
+        if selected is not None and frame is not selected and selected.is_valid():
+            selected.select()
+
+
+def _selected_frame() -> Optional[gdb.Frame]:
+    try:
+        return gdb.selected_frame()
+    except gdb.error:
+        return None
+
+
+def _select_older(frame: gdb.Frame) -> Optional[gdb.Frame]:
+    """Select the caller of FRAME, if there is one."""
+    try:
+        older = frame.older()
+    except gdb.error:  # it can't be unwound
+        return None
+    if older is not None:
+        older.select()
+    return older
 
 
 class Watch:
@@ -68,12 +104,13 @@ class Watch:
         self.off = False  # by us
         self.value: Optional[str] = None  # when it was switched off
         text = breakpoint_.expression
-        self._expression: Optional[str] = text
         at, found, rest = text.partition("-location ")
         if found and not at:
             self._expression = self._at_location(rest)
-        elif _is_local(text):
-            self._expression = None
+            self._meaning: Optional[_Meaning] = None  # it is an address
+        else:
+            self._meaning = _meaning(text)
+            self._expression = None if self._meaning is None else text
 
     @staticmethod
     def _at_location(text: str) -> Optional[str]:
@@ -92,9 +129,20 @@ class Watch:
         if self._expression is None:
             return None
         try:
-            return gdb.parse_and_eval(self._expression).format_string()
+            with self._in_scope():
+                return gdb.parse_and_eval(self._expression).format_string()
         except gdb.error:
             return None
+
+    def enable(self, on: bool) -> None:
+        """Switch it; GDB reads its expression anew then, as the selected frame sees it."""
+        with self._in_scope():
+            self.breakpoint.enabled = on
+
+    def _in_scope(self) -> ContextManager[None]:
+        if self._expression is None or self._meaning is None:
+            return contextlib.nullcontext()
+        return _where_it_means(self._expression, self._meaning)
 
     def title(self) -> str:
         """How GDB names it."""
@@ -348,7 +396,7 @@ class Watches:
                 if watch.breakpoint.is_valid() and watch.breakpoint.enabled != on:
                     watch.value = watch.look()
                     watch.off = not on
-                    watch.breakpoint.enabled = on
+                    watch.enable(on)
         finally:
             self._working = False
 

@@ -21,6 +21,7 @@
 
 #ifdef ACCESS
 long logged = -1;
+long cpu = -1;	/* in watched_add this is a parameter */
 #else
 #define ACCESS
 #endif
