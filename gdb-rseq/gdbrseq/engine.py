@@ -91,6 +91,8 @@ class Engine:
             self._far.forget()
             if command == "advance":
                 self._leave_section()
+            elif command == "signal":
+                self._move_out()
             if command != "continue" and not (command == "finish" and _finishes_inlined()):
                 return
         pc = thread.selected_pc(selected)
@@ -318,6 +320,8 @@ class Engine:
         """Get past breakpoints that stand in the section around the pc."""
         section = session.inside or session.entered()
         if section is None or not user_breakpoint_in(section.armed_from, section.commit):
+            if resume_at is not None:
+                session.move(resume_at)  # see _move_out()
             return
         run = session.pass_through(resume_at)
         try:
@@ -342,6 +346,23 @@ class Engine:
             if resume_at is not None:
                 session.move(resume_at)
                 _must_end(run_now(session, session.begin_with(None)), "advance")
+        finally:
+            settings.busy = False
+            interrupt.shield(self._end_session)
+
+    def _move_out(self) -> None:
+        """A thread that stands in a section goes to where the kernel would put it.
+
+        GDB steps off a breakpoint at its pc in a copy, even where that location is off (proceed()
+        of infrun.c, breakpoint_here_p()): the kernel sees no section then, and it would go on
+        unprotected.
+        """
+        self.session = session = Session("continue", 1)
+        settings.busy = True
+        try:
+            resume_at = self._find_inside(session)
+            if resume_at is not None:
+                session.move(resume_at)
         finally:
             settings.busy = False
             interrupt.shield(self._end_session)

@@ -57,7 +57,10 @@ class Refusal(Grip):
 
     def plant(self) -> None:
         """Wait for the command to begin."""
-        # The kernel aborts a section as the thread is resumed.
+        # The kernel aborts a section as the thread is resumed, unless GDB has it step off a
+        # breakpoint, in a copy.
+        if self._inside is not None:
+            self._quiet.hush_at(self._pc)
         self._wait(self._pc if self._inside is None else self._inside.abort, self._arrives)
 
     def follow(self) -> None:

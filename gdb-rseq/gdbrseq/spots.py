@@ -94,11 +94,18 @@ def _was_wanted(location: "gdb.BreakpointLocation", key: Tuple[object, object],
     return known is not None and known.off and known.wanted
 
 
+def _enable(location: "gdb.BreakpointLocation", on: bool) -> None:
+    try:
+        location.enabled = on
+    except gdb.error:  # GDB itself has it off: its condition has no value there (-force)
+        pass
+
+
 def _give_back(location: "gdb.BreakpointLocation", before: Dict[Where, Spot]) -> None:
     """LOCATION is in no section: in none any more, or its library is not loaded now."""
     spot = before.get(where(location))
     if spot is not None and spot.off:
-        location.enabled = spot.wanted
+        _enable(location, spot.wanted)
 
 
 def find(breakpoint_: gdb.Breakpoint, before: Dict[Where, Spot]) -> Dict[Where, Spot]:
@@ -124,4 +131,4 @@ def switch(breakpoint_: gdb.Breakpoint, spots: Dict[Where, Spot], on: bool) -> N
             continue
         spot.off = not on
         if location.enabled != (on and spot.wanted):
-            location.enabled = on and spot.wanted
+            _enable(location, on and spot.wanted)

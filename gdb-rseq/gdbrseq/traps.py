@@ -84,10 +84,10 @@ class StandIn(gdb.Breakpoint):
     """
 
     def __init__(self, address: int, kind: int, stands_for: int) -> None:
-        super().__init__("*0x%x" % address, type=kind, internal=True)
         self.address = address
         self.stands_for = stands_for
         self.title = ""  # as GDB begins to announce it
+        super().__init__("*0x%x" % address, type=kind, internal=True)
 
 
 class Traps:
@@ -193,12 +193,25 @@ class Quiet:
 
     def _hush(self, low: int, high: int, pc: int) -> None:
         for breakpoint_, location in list(_locations()):
-            if low <= location.address < high:
-                whole = location.address == pc
-                key = (breakpoint_.number, None if whole else location.address)
-                self._off.append((key, breakpoint_ if whole else location))
-                _off[key] = _off.get(key, 0) + 1
-                self._off[-1][1].enabled = False
+            if location.address == pc and low <= pc < high:
+                self._switch_off((breakpoint_.number, None), breakpoint_)
+            elif low <= location.address < high:
+                self._switch_off((breakpoint_.number, location.address), location)
+
+    def hush_at(self, pc: int) -> None:
+        """Switch off what GDB would step off at PC: also where just the location is off."""
+        interrupt.shield(lambda: self._hush_at(pc))
+
+    def _hush_at(self, pc: int) -> None:
+        for breakpoint_ in _users():
+            if breakpoint_.enabled and not breakpoint_.pending and any(
+                    location.address == pc for location in breakpoint_.locations):
+                self._switch_off((breakpoint_.number, None), breakpoint_)
+
+    def _switch_off(self, key: _Key, what: Union[gdb.Breakpoint, "gdb.BreakpointLocation"]) -> None:
+        self._off.append((key, what))
+        _off[key] = _off.get(key, 0) + 1
+        what.enabled = False
 
     def is_empty(self) -> bool:
         """True when nothing is switched off."""
