@@ -200,7 +200,8 @@ class Engine:
         if selected is not None and selected.is_valid() and (
                 selected.global_num != session.thread_number):
             self._select = selected
-            gdb.post_event(self._select_again)
+            if self._shows_stops:  # else the next prompt or command comes here
+                gdb.post_event(self._select_again)
 
     def _select_again(self) -> None:
         selected, self._select = self._select, None
