@@ -318,7 +318,7 @@ BENCH := $(BUILD)/bench
 .PHONY: bench bench-gdb bench-csinfo
 bench: bench-csinfo bench-gdb
 
-bench-gdb: all $(addprefix $(BENCH)/,bench bench-10000 threads others)
+bench-gdb: all $(addprefix $(BENCH)/,bench bench-10000 threads others busy)
 	scripts/bench --gdb $(GDB) $(BUILD)
 
 bench-csinfo: all $(addprefix $(BENCH)/,measure csinfo-bench sections-100000.so sections-1000000.so)
@@ -348,6 +348,10 @@ $(BENCH)/bench: testsuite/bench/bench.c examples/rseq-asm.h
 	$(CC) -O2 -g -Iexamples -o $@ $<
 
 $(BENCH)/others: testsuite/bench/others.c testsuite/gdb.rseq/add-one.h examples/rseq-asm.h
+	@mkdir -p $(@D)
+	$(CC) -O2 -g -pthread -Iexamples -Itestsuite/gdb.rseq -o $@ $<
+
+$(BENCH)/busy: testsuite/gdb.rseq/busy.c testsuite/gdb.rseq/add-one.h examples/rseq-asm.h
 	@mkdir -p $(@D)
 	$(CC) -O2 -g -pthread -Iexamples -Itestsuite/gdb.rseq -o $@ $<
 
