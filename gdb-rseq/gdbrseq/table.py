@@ -38,9 +38,12 @@ def open_table(path: str) -> "Table":
     return known[1]
 
 
-def _near_code(extent: _csinfo.Extent) -> Tuple[int, int]:
+def _near_code(extent: _csinfo.Extent, index: int) -> Tuple[int, int, int]:
+    """[first, one past last) address of the code that is near to section INDEX."""
     _, start, commit, _, function, size, _ = extent
-    return (function, function + size) if size else (start - _NEAR_WITHOUT_SYMBOL, commit)
+    if size:
+        return (function, function + size, index)
+    return (start - _NEAR_WITHOUT_SYMBOL, commit, index)
 
 
 class Table:
@@ -67,22 +70,23 @@ class Table:
 
     def extent(self, index: int) -> Tuple[int, int]:
         """[first, one past last) address of the code that is near to section INDEX."""
-        return _near_code(self._extents[index])
+        return _near_code(self._extents[index], index)[:2]
 
     def _group(self) -> None:
         """Put those together that are near to the same code."""
         end = -1
-        for low, high, index in sorted([(*_near_code(extent), index)
-                                        for index, extent in enumerate(self._extents)]):
+        lows, highs, members = self._lows, self._highs, self._members
+        for low, high, index in sorted(map(_near_code, self._extents, range(len(self)))):
             # Only extents that are guessed, without symbols, overlap others.
-            if low < end:
-                self._highs[-1] = end = max(end, high)
-                self._members[-1].append(index)
-            else:
-                self._lows.append(low)
-                self._highs.append(high)
-                self._members.append([index])
+            if low >= end:
+                lows.append(low)
+                highs.append(high)
+                members.append([index])
                 end = high
+            else:
+                members[-1].append(index)
+                if high > end:
+                    highs[-1] = end = high
 
     def cold(self) -> List[int]:
         """The sections in that part of a function which the compiler moved away."""
