@@ -67,15 +67,18 @@ def left():
             gdb.parameter("scheduler-locking"), gdb.parameter("suppress-cli-notifications"))
 
 
-def come_back(function, late):
+def come_back(function):
     """Let the program come to FUNCTION in another round of the loop in main.
 
-    LATE: it may have to take a Ctrl-C that was sent to it as it had stopped.
+    True when it first had to take a Ctrl-C: one that was sent to it as it had stopped, or that
+    was kept too long.
     """
     gdb.execute("frame function main", to_string=True)
     gdb.execute("set var i = 0")
     gdb.execute("tbreak " + function, to_string=True)
     there = gdb.breakpoints()[-1]
     gdb.execute("continue", to_string=True)
-    if late and there.is_valid():
+    late = there.is_valid()
+    if late:
         gdb.execute("continue", to_string=True)
+    return late
