@@ -35,6 +35,8 @@ Usage: maintenance rseq-hook NAME"""
             hooks.install()
         elif argument == "stop":
             self._engine.stopped()
+        elif argument == "apart":
+            load("drive").apart.invoke()
         elif settings.stepping:
             if self._engine is None:
                 module = try_load("engine")

@@ -12,7 +12,7 @@ from .step import Session
 from .traps import hit_since, only_breakpoints
 
 if TYPE_CHECKING:
-    from typing import Optional, TypeVar
+    from typing import Callable, Optional, TypeVar
 
     from .step import Run
 
@@ -27,18 +27,68 @@ class StillRuns(Exception):
         self.request = request
 
 
+class _Apart:
+    """Does something in a command of its own.
+
+    GDB keeps values, also those from which it made frames, until the command ends that it
+    does: a long one would grow by 10 KiB each pass through a section.
+    """
+
+    def __init__(self) -> None:
+        self._action: Optional[Callable[[], None]] = None
+        self._error: Optional[BaseException] = None
+
+    def do(self, action: Callable[[], None]) -> None:
+        """Do ACTION; raises what it does."""
+        self._action, self._error = action, None
+        try:
+            gdb.execute("maintenance rseq-hook apart")
+            if self._error is not None:
+                raise self._error
+        finally:
+            self._action = self._error = None
+
+    def invoke(self) -> None:
+        """Called by that command, through which GDB would let only its own errors."""
+        try:
+            if self._action is not None:
+                self._action()
+        except BaseException as error:
+            self._error = error
+
+
+apart = _Apart()
+
+# Resumptions that one command waits for.
+_TOGETHER = 64
+
+
+class _Wait:
+    """A RUN of SESSION, and how its last resumption ended: None, which starts a generator."""
+
+    def __init__(self, session: Session, run: Run[_Result]) -> None:
+        self._session = session
+        self._run = run
+        self._answer: Optional[str] = None
+
+    def some(self) -> None:
+        """Go on for some stops.  Raises StopIteration at the end of the run."""
+        for _ in range(_TOGETHER):
+            request = self._run.send(self._answer)  # type: ignore[arg-type]
+            self._answer = _resume(self._session, request)
+
+
 def run_now(session: Session, run: Run[_Result]) -> _Result:
     """Do RUN of SESSION to its end, waiting for each stop.
 
     Raises StillRuns; RUN can go on then.
     """
-    answer: Optional[str] = None
+    wait = _Wait(session, run)
     over = True
     try:
+        wait.some()
         while True:
-            # The first is None, which starts a generator.
-            request = run.send(answer)  # type: ignore[arg-type]
-            answer = _resume(session, request)
+            apart.do(wait.some)
     except StopIteration as end:
         return end.value
     except StillRuns:
