@@ -12,7 +12,7 @@ from .traps import Trap, Traps
 from .view import real_frame
 
 if TYPE_CHECKING:
-    from typing import Callable, Dict, Iterator, List, Optional, Set
+    from typing import Callable, Dict, Iterable, Iterator, List, Optional, Set
 
 # Frames looked at for gates; one command does not return through more.
 _FRAME_LIMIT = 256
@@ -56,11 +56,13 @@ class Gates:
         self._frames: List[gdb.Frame] = []
         self._sections: Dict[int, Section] = {}
         self._aborts: Set[int] = set()
+        self._open: List[Trap] = []  # those that are off
 
     def arm(self) -> None:
         """Plant them for the current stack, unless they stand already."""
         frames = callers(gdb.newest_frame())
         if (self._sections or self._aborts) and frames == self._frames:
+            self._close()
             return
         self.disarm()
         self._frames = frames
@@ -91,6 +93,19 @@ class Gates:
         """The handler has returned."""
         return real_frame(gdb.newest_frame()) in self._frames and not runs_to_location()
 
+    def open(self, sections: Iterable[Section]) -> None:
+        """Let the thread pass those of SECTIONS until they are armed again."""
+        places = {address for section in sections for address in usable_gates(section)}
+        for trap in self._traps.traps:
+            if trap.address in places:
+                trap.enabled = False
+                self._open.append(trap)
+
+    def _close(self) -> None:
+        while self._open:
+            self._open[-1].enabled = True
+            self._open.pop()
+
     def plant(self, section: Section) -> None:
         """Trap every way into SECTION, in whatever frame."""
         for address in usable_gates(section):
@@ -114,6 +129,7 @@ class Gates:
 
     def disarm(self) -> None:
         """Take all away; may be called twice."""
+        self._open.clear()
         self._traps.clear()
         self._sections.clear()
         self._aborts.clear()

@@ -8,7 +8,10 @@ from typing import NamedTuple
 from . import TYPE_CHECKING, _csinfo
 
 if TYPE_CHECKING:
-    from typing import AbstractSet, Callable, List, Set
+    from typing import AbstractSet, Callable, Iterable, List, Optional, Set
+
+    # The ways out of what is run through from a forbidden address; None: it may not be.
+    Through = Callable[[int], Optional[Iterable[int]]]
 
 # Instructions looked at before a region is called too large to fence.
 _WORK_LIMIT = 4096
@@ -24,16 +27,20 @@ class Region(NamedTuple):
     calls: AbstractSet[int] = frozenset()  # inside: calls not to be run over
     gates: AbstractSet[int] = frozenset()  # inside: what leads to a forbidden address
     returns: bool = False  # it can return to its caller
+    exits: AbstractSet[int] = frozenset()  # outside: where what was run through leads
 
 
 class _Walk:
     def __init__(self, inside: Callable[[int], bool], forbidden: Callable[[int], bool],
-                 decode: Callable[[int], _csinfo.Insn], stop_at_calls: bool) -> None:
+                 decode: Callable[[int], _csinfo.Insn], stop_at_calls: bool,
+                 through: Through) -> None:
         self.inside = inside
         self.forbidden = forbidden
         self.decode = decode
         self.stop_at_calls = stop_at_calls
+        self.through = through
         self.edges: Set[int] = set()
+        self.exits: Set[int] = set()
         self.stops: Set[int] = set()
         self.calls: Set[int] = set()
         self.gates: Set[int] = set()
@@ -44,12 +51,29 @@ class _Walk:
     def arrive(self, source: int, target: int) -> None:
         """Control goes from SOURCE to TARGET."""
         if self.forbidden(target):
-            self.gates.add(source)
+            self.enter(source, target)
         elif not self.inside(target):
             self.edges.add(target)
-        elif target not in self.seen:
+        else:
+            self.find(target)
+
+    def find(self, target: int) -> None:
+        """TARGET is inside."""
+        if target not in self.seen:
             self.seen.add(target)
             self.todo.append(target)
+
+    def enter(self, source: int, target: int) -> None:
+        """TARGET is forbidden."""
+        exits = self.through(target)
+        if exits is None:
+            self.gates.add(source)
+            return
+        for each in exits:
+            if self.inside(each):
+                self.find(each)
+            else:
+                self.exits.add(each)
 
     def visit(self, pc: int) -> None:
         """Follow the instruction at PC."""
@@ -72,13 +96,15 @@ class _Walk:
 
 
 def explore(start: int, inside: Callable[[int], bool], forbidden: Callable[[int], bool],
-            decode: Callable[[int], _csinfo.Insn], stop_at_calls: bool) -> Region:
+            decode: Callable[[int], _csinfo.Insn], stop_at_calls: bool,
+            through: Through = lambda address: None) -> Region:
     """The edges of the code that START reaches as long as INSIDE(address) holds.
 
     Addresses where FORBIDDEN(address) holds are not entered: what leads there is a
-    gate.  DECODE raises CsinfoError for bytes that are no instruction.
+    gate, unless THROUGH(address) says where it comes out.  DECODE raises CsinfoError for
+    bytes that are no instruction.
     """
-    walk = _Walk(inside, forbidden, decode, stop_at_calls)
+    walk = _Walk(inside, forbidden, decode, stop_at_calls, through)
     walk.seen.add(start)
     walk.todo.append(start)
     while walk.todo:
@@ -86,4 +112,4 @@ def explore(start: int, inside: Callable[[int], bool], forbidden: Callable[[int]
             walk.stops.update(walk.todo)
             break
         walk.visit(walk.todo.pop())
-    return Region(walk.edges, walk.stops, walk.calls, walk.gates, walk.returns)
+    return Region(walk.edges, walk.stops, walk.calls, walk.gates, walk.returns, walk.exits)

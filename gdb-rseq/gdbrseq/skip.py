@@ -105,6 +105,10 @@ class Exits:
                 return True
         return False
 
+    def leads_to(self, address: int) -> bool:
+        """Is it one of them?"""
+        return address in self._by_address
+
     def outcome(self, address: int) -> str:
         """What is known of the way out at ADDRESS, in words."""
         exit_ = self._by_address.get(address)

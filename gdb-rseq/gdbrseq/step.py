@@ -14,8 +14,9 @@ import signal
 
 import gdb
 
-from . import TYPE_CHECKING, _csinfo, announce, ptrace, region
-from .code import decode_here, forbidden
+from . import TYPE_CHECKING, _csinfo, announce, ptrace
+from .code import decode_here
+from .fence import Fences
 from .gates import Gates, callers
 from .hold import Hold
 from .interrupt import runs
@@ -27,7 +28,7 @@ from .skip import Exits, Refused, return_trap
 from .thread import (clear_descriptor, forget_system_call, is_native, selected_pc,
                      selected_sp)
 from .traps import Quiet, Traps, hit_since, user_hits
-from .view import (alike, function_start, handles_signal_at, has_line, line_range, origin_here,
+from .view import (function_start, handles_signal_at, has_line, line_range, origin_here,
                    real_frame, skipped_blocks, view_here)
 
 if TYPE_CHECKING:
@@ -41,6 +42,9 @@ if TYPE_CHECKING:
 SOURCE_MODES = ("step", "next", "until")
 INSN_MODES = ("stepi", "nexti")
 
+
+# Passes through sections in one round of a command that stop, and are told of and counted.
+PASSES_TOLD = 100
 
 class Session:
     """One stepping command on one thread, from its hook to its end.
@@ -74,6 +78,8 @@ class Session:
         self._passed: Set[int] = set()  # gates where GDB was left to stop by itself
         self._gdb_steps = True  # GDB's own command runs, not a `continue' of ours
         self._at_exit = False  # the section that the command began with has been run
+        self._fences = Fences()
+        self._passes = 0  # through sections, in this round
         self._let_go: Optional[Section] = None  # GDB's own command runs the STORE of this one
         self._program = process.program()
         self.hits = user_hits()
@@ -82,6 +88,7 @@ class Session:
 
     def begin(self) -> None:
         """Note where the command, or one round of it, begins."""
+        self._passes = 0
         pc = gdb.newest_frame().pc()
         bounds = None
         if not has_line(pc):
@@ -380,7 +387,7 @@ class Session:
             section = self.entered()
             if section is not None:
                 ended, detour = (yield from self._enter(section)), True
-            elif not detour and self._is_native():
+            elif not detour and not self._runs_through() and self._is_native():
                 ended, detour = (yield from self._native_or_gate()), True
             else:
                 ended, detour = yield from self._fence(pc, detour)
@@ -475,9 +482,13 @@ class Session:
             return FOREIGN
         if gate is not None and gate.is_valid():
             gate.enabled = True
-        outcome = exits.outcome(self._pc())
-        self.notices.tell("skipped %s: %s" % (section.location(), outcome))
+        self._passes += 1
+        self._tell_skipped(exits)
         return None
+
+    def _tell_skipped(self, exits: Exits) -> None:
+        outcome = exits.outcome(self._pc())
+        self.notices.tell("skipped %s: %s" % (exits.section.location(), outcome))
 
     def _run_to_exit(self) -> Run[str]:
         """Run to a trap; the handler of a signal on the way may pass the same section."""
@@ -517,15 +528,6 @@ class Session:
         again = origin_here(origin.mode, None)
         return (again.line, again.low, again.high) == (origin.line, origin.low, origin.high)
 
-    def _fenced_in(self, pc: int, detour: bool) -> Callable[[int], bool]:
-        """Whether an address is still in what needs no decision around PC."""
-        if detour:
-            return lambda address: address == pc
-        origin = self.origin
-        if origin.low <= pc < origin.high:
-            return lambda address: origin.low <= address < origin.high
-        return alike(pc)
-
     def _fence(self, pc: int, detour: bool) -> Run[Tuple[Optional[str], bool]]:
         """Run at full speed to the edge of what needs no decision.
 
@@ -534,24 +536,36 @@ class Session:
         if gdb.newest_frame().type() == gdb.SIGTRAMP_FRAME:
             ended = yield from self._one_instruction()  # sigreturn goes anywhere
             return ended, process.index().with_abort(self._pc()) is not None
-        found = region.explore(pc, self._fenced_in(pc, detour), forbidden, decode_here,
-                               stop_at_calls=self.mode == "step" and not detour)
+        fence = self._fences.around(pc, self.origin, detour, self._runs_through())
+        found = fence.region
         if pc in found.calls:
             return (yield from self._native_or_gate()), True
         if pc in found.stops or pc in found.gates:
             return (yield from self._one_instruction()), detour
         self.arm()
+        self._gates.open(exits.section for exits in fence.through)
         sp = selected_sp(self.thread)
         try:
             self._exits.add_all((address, lambda: self._is_not_deeper(sp)) for address in
-                                found.edges | found.stops | found.calls | found.gates)
+                                found.edges | found.stops | found.calls | found.gates
+                                | found.exits)
             if found.returns:
                 self._trap_return(detour)
             with self._lock:
                 ended = yield from self._resume("continue")
         finally:
             self._exits.clear()
-        return (None if ended == DONE else FOREIGN), detour and not found.returns
+        if ended != DONE:
+            return FOREIGN, False
+        self.notices.tell_more(bool(fence.through))
+        left = fence.exits_at(self._pc())
+        if left is not None:
+            self._tell_skipped(left)
+        return None, left is not None or detour and not found.returns
+
+    def _runs_through(self) -> bool:
+        """True when more passes are not worth a stop each to tell of them."""
+        return self._passes >= PASSES_TOLD
 
     def _trap_return(self, detour: bool) -> None:
         if detour:

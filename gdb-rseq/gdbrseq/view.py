@@ -9,7 +9,7 @@ from . import TYPE_CHECKING
 from .judge import Origin, View
 
 if TYPE_CHECKING:
-    from typing import Callable, List, Optional, Tuple
+    from typing import List, Optional, Tuple
 
     from .judge import Line
 
@@ -46,17 +46,35 @@ def _line(sal: gdb.Symtab_and_line) -> Line:
     return (sal.symtab.filename, sal.line)
 
 
-def _inlined_at(pc: int) -> List[gdb.Block]:
-    """Blocks of the inlined functions at PC, outermost first."""
+def functions_around(block: Optional[gdb.Block]) -> List[gdb.Block]:
+    """Blocks of the function that has BLOCK, and of those inlined there, outermost first."""
     found: List[gdb.Block] = []
-    block = gdb.current_progspace().block_for_pc(pc)
     while block is not None and not block.is_static and not block.is_global:
-        parent = block.superblock
-        if block.function is not None and parent is not None and not parent.is_static:
+        if block.function is not None:
             found.append(block)
-        block = parent
+        block = block.superblock
     found.reverse()
     return found
+
+
+def functions_at(pc: int) -> List[gdb.Block]:
+    """Those of the function at PC, and of those inlined there."""
+    return functions_around(gdb.current_progspace().block_for_pc(pc))
+
+
+def inlined_at(pc: int) -> List[gdb.Block]:
+    """Blocks of the inlined functions at PC, outermost first."""
+    return functions_at(pc)[1:]
+
+
+def extents(blocks: List[gdb.Block]) -> List[Tuple[int, int]]:
+    """What can be compared of BLOCKS: GDB 13 can't do it with them."""
+    return [(block.start, block.end) for block in blocks]
+
+
+def call_line(block: gdb.Block) -> Line:
+    """The line from which the inlined function of BLOCK is called."""
+    return (block.function.symtab.filename, block.function.line)
 
 
 def _depth(frame: gdb.Frame) -> int:
@@ -69,7 +87,7 @@ def _depth(frame: gdb.Frame) -> int:
 
 def skipped_blocks(frame: gdb.Frame) -> List[gdb.Block]:
     """Inlined functions that start at the pc and that GDB has not entered yet."""
-    return _inlined_at(frame.pc())[_depth(frame):]
+    return inlined_at(frame.pc())[_depth(frame):]
 
 
 def _is_inside(frame: gdb.Frame, outer: gdb.Frame) -> bool:
@@ -98,29 +116,14 @@ def line_range(pc: int) -> Optional[Tuple[int, int]]:
     return (sal.pc, sal.last + 1)
 
 
-def alike(pc: int) -> Callable[[int], bool]:
-    """Whether a thread that came from PC to an address is seen as if it were still at PC.
-
-    The range of a line may hold the beginnings of other lines and of inlined functions.
-    """
-    def extents(blocks: List[gdb.Block]) -> List[Tuple[int, int]]:
-        return [(block.start, block.end) for block in blocks]  # GDB 13 can't compare blocks
-
-    bounds, around = line_range(pc), extents(_inlined_at(pc))
-
-    def is_alike(address: int) -> bool:
-        if address == pc:
-            return True
-        if line_range(address) != bounds:
-            return False
-        blocks = _inlined_at(address)
-        return extents(blocks) == around and all(block.start != address for block in blocks)
-    return is_alike
+def line_at(pc: int) -> Line:
+    """The line to which the line table has PC."""
+    return _line(gdb.current_progspace().find_pc_line(pc))
 
 
 def has_line(pc: int) -> bool:
     """True when the line table knows PC."""
-    return _line(gdb.current_progspace().find_pc_line(pc)) is not None
+    return line_at(pc) is not None
 
 
 def function_bounds(pc: int) -> Optional[Tuple[int, int]]:
@@ -146,7 +149,7 @@ def function_start(pc: int) -> Optional[int]:
 
 def _until_end(pc: int, end: int) -> int:
     """END of the range of `until' at PC: with what follows of its line (infcmd.c)."""
-    line = _line(gdb.current_progspace().find_pc_line(pc))
+    line = line_at(pc)
     while True:
         sal = gdb.current_progspace().find_pc_line(end)
         if _line(sal) != line or sal.last is None or _is_stmt(sal, sal.pc):
@@ -176,12 +179,11 @@ def view_here(origin: Origin) -> View:
     sal = gdb.current_progspace().find_pc_line(pc)
     line = _line(sal)
     skipped = skipped_blocks(frame)
-    call = skipped[0].function if skipped else None
     inline = frame.type() == gdb.INLINE_FRAME
     return View(
         pc=pc, frame=frame, function=real_frame(frame), inline=inline,
         inside_origin=inline and _is_inside(frame, origin.frame),
-        skipped_call=(call.symtab.filename, call.line) if call else None,
+        skipped_call=call_line(skipped[0]) if skipped else None,
         entered_nothing=not skipped, trampoline=frame.type() == gdb.SIGTRAMP_FRAME, line=line,
         entry=sal.pc if line else pc,
         end=sal.last + 1 if line and sal.last is not None else pc + 1,
