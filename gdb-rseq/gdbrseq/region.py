@@ -29,6 +29,10 @@ class Region(NamedTuple):
     returns: bool = False  # it can return to its caller
     exits: AbstractSet[int] = frozenset()  # outside: where what was run through leads
 
+    def ends(self) -> AbstractSet[int]:
+        """Where it has to be stopped, but for a return."""
+        return self.edges | self.stops | self.calls | self.gates | self.exits
+
 
 class _Walk:
     def __init__(self, inside: Callable[[int], bool], forbidden: Callable[[int], bool],

@@ -36,11 +36,7 @@ class Notices:
 
     def __init__(self) -> None:
         self._seen: Dict[str, int] = {}
-        self._are_more = False
-
-    def tell_more(self, are_more: bool) -> None:
-        """Some may have come that were not seen."""
-        self._are_more = self._are_more or are_more
+        self.are_more = False  # some may have come that were not seen
 
     def tell(self, text: str) -> None:
         """Print TEXT, the first time."""
@@ -54,9 +50,9 @@ class Notices:
         for text, count in self._seen.items():
             if count > 1:
                 gdb.write("[rseq: %d times%s: %s]\n" % (
-                    count, " or more" if self._are_more else "", text))
+                    count, " or more" if self.are_more else "", text))
         self._seen.clear()
-        self._are_more = False
+        self.are_more = False
 
 
 # What GDB says of the last stop (print_it of infcmd.c, info_program_command).

@@ -16,7 +16,7 @@ import gdb
 
 from . import TYPE_CHECKING, _csinfo, announce, ptrace
 from .code import decode_here
-from .fence import Fences
+from .fence import Fence, Fences
 from .gates import Gates, callers
 from .hold import Hold
 from .interrupt import runs
@@ -542,26 +542,29 @@ class Session:
             return (yield from self._native_or_gate()), True
         if pc in found.stops or pc in found.gates:
             return (yield from self._one_instruction()), detour
-        self.arm()
-        self._gates.open(exits.section for exits in fence.through)
-        sp = selected_sp(self.thread)
-        try:
-            self._exits.add_all((address, lambda: self._is_not_deeper(sp)) for address in
-                                found.edges | found.stops | found.calls | found.gates
-                                | found.exits)
-            if found.returns:
-                self._trap_return(detour)
-            with self._lock:
-                ended = yield from self._resume("continue")
-        finally:
-            self._exits.clear()
-        if ended != DONE:
+        if (yield from self._run_to_edge(fence, detour)) != DONE:
             return FOREIGN, False
-        self.notices.tell_more(bool(fence.through))
         left = fence.exits_at(self._pc())
         if left is not None:
             self._tell_skipped(left)
         return None, left is not None or detour and not found.returns
+
+    def _run_to_edge(self, fence: Fence, detour: bool) -> Run[str]:
+        """Run on to where FENCE ends, through its sections without a stop."""
+        self.arm()
+        if fence.through:
+            self.notices.are_more = True
+            self._gates.open(exits.section for exits in fence.through)
+        sp = selected_sp(self.thread)
+        try:
+            self._exits.add_all((address, lambda: self._is_not_deeper(sp))
+                                for address in fence.region.ends())
+            if fence.region.returns:
+                self._trap_return(detour)
+            with self._lock:
+                return (yield from self._resume("continue"))
+        finally:
+            self._exits.clear()
 
     def _runs_through(self) -> bool:
         """True when more passes are not worth a stop each to tell of them."""

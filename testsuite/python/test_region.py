@@ -77,6 +77,15 @@ class RegionTest(unittest.TestCase):
         found = self.explore(forbidden=lambda a: a in (0x1c, 0x20))
         self.assertEqual(found, Region(gates={0x10, 0x14}))
 
+    def test_runs_through_what_it_may(self) -> None:
+        """To where that comes out, inside or outside."""
+        self.code = {0x10: (4, Kind.PLAIN, None), 0x1c: (4, Kind.BRANCH, 0x14)}
+        ways = {0x14: (0x1c, 0x40)}
+        found = explore(0x10, lambda a: 0x10 <= a < 0x20, lambda a: a == 0x14, self.decode, False,
+                        ways.get)
+        self.assertEqual(found, Region(edges={0x20}, exits={0x40}))
+        self.assertEqual(found.ends(), {0x20, 0x40})
+
     def test_work_is_bounded(self) -> None:
         """Endless code ends in stops."""
         found = explore(0, lambda a: True, never,
