@@ -98,8 +98,8 @@ class Gates:
         places = {address for section in sections for address in usable_gates(section)}
         for trap in self._traps.traps:
             if trap.address in places:
-                trap.enabled = False
                 self._open.append(trap)
+                trap.enabled = False
 
     def _close(self) -> None:
         while self._open:

@@ -46,6 +46,7 @@ INSN_MODES = ("stepi", "nexti")
 # Passes through sections in one round of a command that stop, and are told of and counted.
 PASSES_TOLD = 100
 
+
 class Session:
     """One stepping command on one thread, from its hook to its end.
 
