@@ -42,6 +42,7 @@ class Spec:
     lock: bool = False          # set scheduler-locking on
     arguments: str = ""
     settings: List[str] = dataclasses.field(default_factory=list)
+    alone: bool = True          # no other thread changes where it goes
     mi: bool = False            # through GDB/MI
     gdbserver: str = ""         # run the program there
     leave_sections: bool = False
@@ -66,7 +67,15 @@ class Result:
     equal: bool
     steps: int
     message: str
-    attempts: int = 1
+    repeats: List[str] = dataclasses.field(default_factory=list)  # why, of each
+    cut: bool = False           # stock GDB did not come further in time
+
+    def verdict(self) -> str:
+        """In words."""
+        words = f"equal, {self.steps} steps" if self.equal else f"differs at step {self.steps}"
+        if self.cut:
+            words += ", for the next stock GDB takes too long"
+        return words + "".join(f" (repeated: {reason})" for reason in self.repeats)
 
 
 class Program:
@@ -106,6 +115,10 @@ class Program:
         text = output.read_text() if output.exists() else ""
         trace = [json.loads(line) for line in text.splitlines()]
         return trace if ended else [*trace, {"event": HUNG}]
+
+    def log(self, folder: str) -> str:
+        """What GDB printed as it stepped the program in FOLDER."""
+        return (self.work / folder / "gdb.log").read_text(errors="replace")
 
     def target(self, path: pathlib.Path, spec: Spec) -> List[str]:
         """The commands after which `run' starts the program as SPEC says."""
@@ -176,20 +189,35 @@ def describe(stock: Trace, ours: Trace, number: int) -> str:
     return "\n".join(lines)
 
 
+def excuse(log: str, spec: Spec) -> str:
+    """Why a run of ours may differ, as its LOG shows, from stock GDB's; "" if it may not.
+
+    The copy without stores is never aborted.
+    """
+    for words, reason in ((": aborted]", "the kernel aborted a section"),
+                          ("the kernel aborts it", "it was stopped inside a section"),
+                          (": branched to its abort handler]", "it moved to another CPU")):
+        if words in log:
+            return reason
+    return "" if spec.alone else "other threads ran"
+
+
 def compare(program: Program, spec: Spec, with_pc: bool = True, attempts: int = 3) -> Result:
-    """Compare; a run that the kernel happened to abort may be repeated."""
+    """Compare; a run that differs is repeated where it has an excuse."""
     stock = program.trace("nops", False, spec)
-    result = Result(False, 0, "")
-    for attempt in range(1, attempts + 1):
+    cut = len(stock) > 2 and stock[-1].get("event") == HUNG
+    stock = stock[:-1] if cut else stock
+    repeats: List[str] = []
+    while True:
         ours = program.trace("orig", True, spec)
-        number = difference(stock, ours, with_pc)
+        number = difference(stock, ours[:len(stock)] if cut else ours, with_pc)
         if number is None and len(stock) > 1:
-            return Result(True, len(stock) - 1, "", attempt)
+            return Result(True, len(stock) - 1, "", repeats, cut)
         where = number or 0
-        result = Result(False, where, describe(stock, ours, where), attempt)
-        if ours[-1].get("event") == HUNG:
-            break
-    return result
+        reason = excuse(program.log("orig"), spec)
+        if not reason or len(repeats) + 1 == attempts or ours[-1].get("event") == HUNG:
+            return Result(False, where, describe(stock, ours, where), repeats, cut)
+        repeats.append(reason)
 
 
 def parse() -> argparse.Namespace:
@@ -228,10 +256,9 @@ def main() -> int:
         for command in options.command or ["next"]:
             spec = Spec(options.function, options.within, command, options.steps, options.seed,
                         options.cpu, options.lock, shlex.join(options.arguments), options.set,
-                        options.mi, options.gdbserver)
+                        mi=options.mi, gdbserver=options.gdbserver)
             result = compare(program, spec, not options.no_pc)
-            verdict = "equal" if result.equal else "differs"
-            print(f"{options.binary.name} {command}: {verdict} at {result.steps} steps")
+            print(f"{options.binary.name} {command}: {result.verdict()}")
             if not result.equal:
                 print(result.message)
                 status = 1

@@ -23,13 +23,23 @@ COMMANDS = {"next": "-exec-next", "step": "-exec-step", "until": "-exec-until",
 MIXED = tuple(COMMANDS)
 
 
+class LoggedMi(Mi):
+    """One whose output goes to ours, too: compare.py reads there what was told."""
+
+    def line(self) -> str:
+        """The next line."""
+        line = super().line()
+        print(line)
+        return line
+
+
 class Tracer:
     """One run of one program."""
 
     def __init__(self, spec: Dict[str, Any], command: List[str]) -> None:
         self.spec = spec
         self.random = random.Random(spec["seed"])
-        self.gdb = Mi(command)
+        self.gdb = LoggedMi(command)
         self.silent: List[List[int]] = []
         with open(spec["output"], "w", encoding="utf-8") as self.output:
             self.run()
