@@ -5,14 +5,14 @@ from __future__ import annotations
 
 import gdb
 
-from . import TYPE_CHECKING, _csinfo
+from . import TYPE_CHECKING, approach
 from .objfiles import Section, process
 from .resume import Notices, runs_to_location
 from .traps import Trap, Traps
 from .view import real_frame
 
 if TYPE_CHECKING:
-    from typing import Callable, Dict, Iterable, Iterator, List, Optional, Set
+    from typing import AbstractSet, Callable, Dict, Iterable, Iterator, List, Optional, Set
 
 # Frames looked at for gates; one command does not return through more.
 _FRAME_LIMIT = 256
@@ -38,11 +38,9 @@ def aborted(frames: List[gdb.Frame]) -> Iterator[int]:
             yield frame.pc()
 
 
-def usable_gates(section: Section) -> Iterator[int]:
-    """Addresses that lead to STORE of SECTION and where a breakpoint does no harm."""
-    for gate in section.flow.gates:
-        if not gate.flags & _csinfo.GateFlag.IN_SECTION:
-            yield gate.address
+def _addresses(sections: List[Section]) -> Set[int]:
+    return {place.address for section in sections
+            for place in approach.places(section, inside=True)}
 
 
 class Gates:
@@ -56,6 +54,8 @@ class Gates:
         self._frames: List[gdb.Frame] = []
         self._sections: Dict[int, Section] = {}
         self._aborts: Set[int] = set()
+        self._armed: List[Section] = []
+        self._outposts: Dict[int, Set[int]] = {}  # by gate, where they stand for that
         self._open: List[Trap] = []  # those that are off
 
     def arm(self) -> None:
@@ -80,10 +80,13 @@ class Gates:
             _told.add(section.descriptor)
             self._notices.tell("can't skip %s: the store that arms it was not found"
                                % section.location())
-        for address in usable_gates(section):
-            if address not in self._sections:
-                self._sections[address] = section
-                self._traps.add(address, self._arrived)
+        self._armed.append(section)
+        for place in approach.places(section, inside=True):
+            if place.address != place.gate:
+                self._outposts.setdefault(place.gate, set()).add(place.address)
+            if place.address not in self._sections:
+                self._sections[place.address] = section
+                self._traps.add(place.address, self._arrived)
 
     def _arrived(self) -> bool:
         # Not in a deeper call of the same function: GDB runs over that.
@@ -95,7 +98,9 @@ class Gates:
 
     def open(self, sections: Iterable[Section]) -> None:
         """Let the thread pass those of SECTIONS until they are armed again."""
-        places = {address for section in sections for address in usable_gates(section)}
+        opened = list(sections)
+        kept = [section for section in self._armed if section not in opened]
+        places = _addresses(opened) - _addresses(kept)
         for trap in self._traps.traps:
             if trap.address in places:
                 self._open.append(trap)
@@ -108,7 +113,9 @@ class Gates:
 
     def plant(self, section: Section) -> None:
         """Trap every way into SECTION, in whatever frame."""
-        for address in usable_gates(section):
+        # Whoever arrives is about to run it: not on the way to a branch.
+        early = not any(map(approach.branches, approach.by_address(section)))
+        for address in approach.by_address(section, early):
             self._traps.add(address)
 
     def find_interrupt(self, pc: int) -> None:
@@ -118,6 +125,10 @@ class Gates:
     def trap_at(self, pc: int) -> Optional[Trap]:
         """The trap at PC, if there is one."""
         return self._traps.at(pc)
+
+    def instead_of(self, addresses: AbstractSet[int]) -> AbstractSet[int]:
+        """ADDRESSES, with outposts instead of the gates that have any."""
+        return set().union(*(self._outposts.get(address, {address}) for address in addresses))
 
     def section_at(self, pc: int) -> Optional[Section]:
         """The section to which the gate at PC leads."""
@@ -133,3 +144,5 @@ class Gates:
         self._traps.clear()
         self._sections.clear()
         self._aborts.clear()
+        self._armed.clear()
+        self._outposts.clear()

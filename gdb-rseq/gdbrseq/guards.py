@@ -6,13 +6,13 @@ from __future__ import annotations
 import gdb
 
 from . import TYPE_CHECKING, _csinfo
+from .approach import branches, usable_gates
 from .code import decode_here
-from .gates import usable_gates
 from .objfiles import Section
 from .traps import StandIn, asker
 
 if TYPE_CHECKING:
-    from typing import Callable, Optional, Set, Tuple
+    from typing import Callable, Container, Optional, Tuple
 
 # Condition codes of x86 (Intel's manual, volume 1, appendix B): the even ones; the
 # odd ones are their negations.
@@ -40,27 +40,19 @@ def x86_takes(code: bytes, flags: int) -> Optional[bool]:
     return _X86_CODES[number >> 1](flags) != bool(number & 1)
 
 
-def branches(gate: int) -> bool:
-    """True when the instruction at GATE may also lead elsewhere than to STORE."""
-    try:
-        return decode_here(gate).kind == _csinfo.InsnKind.BRANCH
-    except _csinfo.CsinfoError:
-        return False
-
-
-def leads_to(gate: int, store: int) -> bool:
-    """True when the selected thread, at the branch GATE, goes on to STORE, or may."""
-    insn = decode_here(gate)
+def leads_to(address: int, wanted: Container[int]) -> bool:
+    """True when the selected thread, at the branch at ADDRESS, goes on to one WANTED, or may."""
+    insn = decode_here(address)
     if not gdb.selected_inferior().architecture().name().startswith("i386"):
         return True
-    code = bytes(gdb.selected_inferior().read_memory(gate, insn.length))
+    code = bytes(gdb.selected_inferior().read_memory(address, insn.length))
     takes = x86_takes(code, int(gdb.newest_frame().read_register("eflags")))
-    return takes is None or takes == (insn.target == store)
+    return takes is None or (insn.target if takes else insn.next) in wanted
 
 
-def misses(gate: int, store: int) -> bool:
-    """True when the selected thread, at GATE, is known to go elsewhere than to STORE."""
-    return branches(gate) and not leads_to(gate, store)
+def misses(address: int, wanted: Container[int]) -> bool:
+    """True when the selected thread, at ADDRESS, is known to go on to none WANTED."""
+    return branches(address) and not leads_to(address, wanted)
 
 
 class Guard(StandIn):
@@ -85,11 +77,6 @@ class AskingGuard(Guard):
         self.stop = asker(lambda: arrived(self))
 
 
-def gates_of(section: Section) -> Set[int]:
-    """Where guards of SECTION stand."""
-    return set(usable_gates(section))
-
-
 def why_not(section: Section) -> Optional[str]:
     """Why no guard can stand before SECTION, None when one can."""
     try:
@@ -100,6 +87,6 @@ def why_not(section: Section) -> Optional[str]:
         return "the store that arms it was not found"
     if not flow.gates:
         return "what leads to the store that arms it is not known"
-    if not gates_of(section):
+    if not any(usable_gates(section)):
         return "it is entered from inside another section"
     return None

@@ -11,15 +11,15 @@ import re
 
 import gdb
 
-from . import TYPE_CHECKING, conditions, frontend, spaces, spots, target
+from . import TYPE_CHECKING, approach, conditions, frontend, spaces, spots, target
 from .burial import bury
-from .guards import AskingGuard, Guard, branches, gates_of, leads_to, why_not
+from .guards import AskingGuard, Guard, leads_to, why_not
 from .objfiles import Section
 from .prints import Dprintf
 from .spots import Spot
 
 if TYPE_CHECKING:
-    from typing import Callable, Container, Dict, List, Optional
+    from typing import Callable, Container, Dict, List, Optional, Set, Tuple
 
     from .spots import Where
 
@@ -29,6 +29,11 @@ _ANNOUNCE = "maintenance rseq-breakpoints %d"
 
 # What every guard has from the user's breakpoint; the last since GDB 15.
 _FOLLOWED = ("thread", "task", "inferior")
+
+
+# Where GDB before 14 does harm; see approach.py.
+_HARMFUL = ("%s %s %s on an instruction relative to $rip: when a signal comes there, GDB %s"
+            " leaves a wrong value in a register")
 
 
 class Protected:
@@ -43,6 +48,8 @@ class Protected:
         self.spots: Dict[Where, Spot] = {}
         self._safe: Dict[Where, Spot] = {}  # of the spots, those that are protected
         self.guards: Dict[Where, Guard] = {}
+        self._earlier: Tuple[object, bool] = (None, False)  # what _is_early() was, of what
+        self._ways: Dict[Where, Set[int]] = {}  # from guards, where they are branches
         self.hits = hits  # of the guards
         self._refused: Optional[str] = None  # why it can't stop
         self._tell = tell
@@ -109,38 +116,58 @@ class Protected:
             else:
                 what = "it %s before the section" % self.does
             self._tell("%s %s is %s: %s" % (self.noun, spot.name, spot.words(), what))
+            if self._refused is None and any(
+                    approach.is_harmful(section, self._is_early())
+                    for section in self._sections(spot)):
+                self._tell(_HARMFUL % (self.noun, spot.name, self.does, gdb.VERSION))
 
     # ---- guards ----
 
     def _plant(self, wanted: List[Spot]) -> None:
         """Have guards before the sections of the WANTED spots, and nowhere else."""
-        gates: Dict[Where, Section] = {}
+        self._ways = ways = {}
         for spot in wanted:
-            if spot.place != spots.ON_SIGNATURE:
-                gates.update(((spot.space, gate), section) for section in spot.sections
-                             for gate in gates_of(section))
-        for where in set(self.guards) - set(gates):
+            for section in self._sections(spot):
+                for address, ahead in approach.by_address(section, self._is_early()).items():
+                    ways.setdefault((spot.space, address), set()).update(ahead)
+        for where in set(self.guards) - set(ways):
             bury(self.guards.pop(where))
-        for where in sorted(set(gates) - set(self.guards), key=lambda where: where[1]):
+        for where in sorted(set(ways) - set(self.guards), key=lambda where: where[1]):
             space, address = where
             with spaces.inside(space):
                 if target.read(gdb.selected_inferior(), address, 1) is None:
                     continue  # not mapped yet, or not any more
-                self.guards[where] = self._guard(address, gates[where])
+                self.guards[where] = self._guard(address)
         for (space, _), guard in self.guards.items():
             spaces.confine(guard, space)
 
-    def _guard(self, address: int, section: Section) -> Guard:
+    def _guard(self, address: int) -> Guard:
         kind = self.breakpoint.type
-        if self._asks() or branches(address):
-            store = section.flow.store
-            guard: Guard = AskingGuard(
-                address, kind, self.number,
-                lambda guard: self._judge(guard, store))
+        if self._asks() or approach.branches(address):
+            guard: Guard = AskingGuard(address, kind, self.number, self._judge)
         else:
             guard = Guard(address, kind, self.number)
         guard.silent = not frontend.shows_every_stop()
         return guard
+
+    @staticmethod
+    def _sections(spot: Spot) -> List[Section]:
+        """Those before which a guard stands for SPOT."""
+        return [] if spot.place == spots.ON_SIGNATURE else spot.sections
+
+    def _is_early(self) -> bool:
+        """May its guards stand on outposts, as far as what they evaluate goes?"""
+        text = self._evaluated()
+        sections = [each for spot in self._safe.values() for each in self._sections(spot)]
+        of_what = (text, sections)
+        if self._earlier[0] != of_what:
+            self._earlier = of_what, all(conditions.means_the_same_earlier(text, each)
+                                         for each in sections)
+        return self._earlier[1]
+
+    def _evaluated(self) -> Optional[str]:
+        """What its guards evaluate; None when that is not known."""
+        return None if hasattr(self.breakpoint, "stop") else self.breakpoint.condition or ""
 
     def _asks(self) -> bool:
         """True when its guards can't do without Python."""
@@ -171,7 +198,8 @@ class Protected:
     def _spot_behind(self, guard: Guard) -> Spot:
         return next(spot for spot in self._safe.values() if spot.wanted and (
             spot.space == guard.space and any(
-                guard.address in gates_of(section) for section in spot.sections)))
+                guard.address in approach.by_address(section, self._is_early())
+                for section in self._sections(spot))))
 
     def _copy(self, guard: Guard) -> Optional[str]:
         """Give GUARD what the breakpoint has; the reason why its condition can't be."""
@@ -193,9 +221,10 @@ class Protected:
 
     # ---- hits ----
 
-    def _judge(self, guard: AskingGuard, store: int) -> bool:
+    def _judge(self, guard: AskingGuard) -> bool:
         """Does the thread that came to GUARD stop there?"""
-        if not leads_to(guard.address, store) or not self._holds():
+        ahead = self._ways.get((guard.space, guard.address), ())
+        if not leads_to(guard.address, ahead) or not self._holds():
             return False
         if hasattr(self.breakpoint, "stop") and not self.breakpoint.stop():
             return False
@@ -299,6 +328,9 @@ class ProtectedPrint(Protected):
     def _refusal(self) -> Optional[str]:
         return super()._refusal() or conditions.refusal(
             self.breakpoint.action, self._safe.values(), "it prints")
+
+    def _evaluated(self) -> Optional[str]:
+        return "%s %s" % (self.breakpoint.condition or "", self.breakpoint.action)
 
     def _sees(self) -> str:
         return "the text" if "," in self.breakpoint.action else super()._sees()

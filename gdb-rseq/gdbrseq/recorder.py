@@ -10,7 +10,7 @@ from __future__ import annotations
 import gdb
 
 from . import TYPE_CHECKING, announce, frontend, recording
-from .gates import usable_gates
+from .approach import usable_gates
 from .burial import bury, clear_away
 from .guards import misses, why_not
 from .interrupt import interrupt
@@ -75,7 +75,7 @@ class Recorder:
     def _asked(self, section: Section, address: int) -> bool:
         """Asked at a gate of SECTION."""
         if not settings.stepping or not recording.is_under_way() or (
-                misses(address, section.flow.store)):
+                misses(address, (section.flow.store,))):
             return False
         gdb.write("[rseq: stopped before %s, which can't be recorded: \"record stop\" gets past"
                   " it]\n" % section.location())

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import gdb
 
-from . import TYPE_CHECKING, _csinfo, frontend, spaces
+from . import TYPE_CHECKING, _csinfo, approach, frontend, spaces
 from .burial import bury
 from .guards import misses
 from .objfiles import Section
@@ -13,7 +13,7 @@ from .skip import Exits, Refused
 from .traps import StandIn, asker
 
 if TYPE_CHECKING:
-    from typing import Callable, List, Optional
+    from typing import Callable, Dict, List, Optional, Set
 
     _Arrived = Callable[[Section, int], bool]
 
@@ -34,13 +34,13 @@ class Sentry(StandIn):
 class Fence:
     """Sentries on the ways into and out of SECTION; those on the latter are off at first."""
 
-    def __init__(self, section: Section, gates: List[int], entered: _Arrived,
-                 left: _Arrived) -> None:
+    def __init__(self, section: Section, entered: _Arrived, left: _Arrived) -> None:
         """Raises skip.Refused, having planted nothing."""
         self.section = section
         self._entered = entered
         self._leaves: List[Sentry] = []
-        self._gates: List[Sentry] = []
+        self._ways: Dict[int, Set[int]] = approach.by_address(section)
+        self._enters: List[Sentry] = []
         if any(each.kind == _csinfo.ExitKind.RETURN for each in section.flow.exits):
             raise Refused("it returns, and the caller is not known")
         places = Exits(section).places
@@ -48,18 +48,19 @@ class Fence:
             for address, _ in places:
                 self._leaves.append(Sentry(address, section, left))
                 self._leaves[-1].enabled = False
-            for gate in gates:
-                self._gates.append(Sentry(gate, section, self._asked))
+            for address in sorted(self._ways):
+                self._enters.append(Sentry(address, section, self._asked))
         except BaseException:
             self.remove()
             raise
 
     def _asked(self, section: Section, address: int) -> bool:
-        return not misses(address, section.flow.store) and self._entered(section, address)
+        return not misses(address, self._ways[address]) and self._entered(section, address)
 
     def enters_from(self, pc: Optional[int]) -> bool:
         """True when a thread that goes on at PC is about to run the section."""
-        return pc == self.section.flow.store or any(gate.address == pc for gate in self._gates)
+        return pc is not None and (
+            pc == self.section.flow.store or bool(approach.ahead(self.section, pc)))
 
     def watch_exits(self, on: bool) -> None:
         """Switch those on the ways out ON, or off."""
@@ -75,5 +76,5 @@ class Fence:
 
     def remove(self) -> None:
         """Take all away; also in an event of a breakpoint."""
-        for sentry in self._gates + self._leaves:
+        for sentry in self._enters + self._leaves:
             bury(sentry)

@@ -14,7 +14,7 @@ import signal
 
 import gdb
 
-from . import TYPE_CHECKING, _csinfo, announce, ptrace
+from . import TYPE_CHECKING, _csinfo, announce, approach, ptrace
 from .code import decode_here
 from .fence import Fence, Fences
 from .gates import Gates, callers
@@ -135,10 +135,9 @@ class Session:
         for section in process.index().near(pc):
             if section.broken:
                 continue
-            flow = section.flow
-            if flow.store == pc:
+            if section.flow.store == pc:
                 return section
-            if self.mode in SOURCE_MODES and any(gate.address == pc for gate in flow.gates):
+            if self.mode in SOURCE_MODES and approach.ahead(section, pc):
                 return section
         return None
 
@@ -407,7 +406,7 @@ class Session:
         None when the round goes on from where the thread then is.
         """
         store = section.flow.store
-        if gdb.newest_frame().pc() != store and self._must_look_at(store):
+        if gdb.newest_frame().pc() != store and self._must_look_at(section):
             ended = yield from self._one_instruction()
             if ended is not None or gdb.newest_frame().pc() != store:
                 return ended
@@ -416,16 +415,18 @@ class Session:
         return (yield from self._skip(section))
 
     @staticmethod
-    def _must_look_at(store: int) -> bool:
-        """True when the thread can't just be let go at this gate of STORE.
+    def _must_look_at(section: Section) -> bool:
+        """True when the thread can't just be let go here, on its way to STORE of SECTION.
 
-        GDB may stop on STORE, if that begins a line, or the gate may lead elsewhere.
+        GDB may stop before it is behind STORE, where a line begins, or it may go elsewhere.
         """
-        bounds = line_range(store)
-        if bounds is not None and bounds[0] == store:
-            return True
+        pc = gdb.newest_frame().pc()
+        for address in approach.ahead(section, pc):
+            bounds = line_range(address)
+            if bounds is not None and bounds[0] == address:
+                return True
         try:
-            return decode_here(gdb.newest_frame().pc()).kind != _csinfo.InsnKind.PLAIN
+            return decode_here(pc).kind != _csinfo.InsnKind.PLAIN
         except _csinfo.CsinfoError:
             return True
 
@@ -559,7 +560,7 @@ class Session:
         sp = selected_sp(self.thread)
         try:
             self._exits.add_all((address, lambda: self._is_not_deeper(sp))
-                                for address in fence.region.ends())
+                                for address in self._gates.instead_of(fence.region.ends()))
             if fence.region.returns:
                 self._trap_return(detour)
             with self._lock:

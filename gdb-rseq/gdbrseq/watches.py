@@ -16,7 +16,6 @@ from typing import NamedTuple
 import gdb
 
 from . import TYPE_CHECKING, _csinfo, announce, frontend, resume
-from .gates import usable_gates
 from .burial import bury
 from .guards import why_not
 from .interrupt import interrupt
@@ -316,8 +315,7 @@ class Watches:
         reason = why_not(section)
         try:
             if reason is None:
-                self._fences[section.start] = Fence(section, sorted(set(usable_gates(section))),
-                                                    self._entered, self._left)
+                self._fences[section.start] = Fence(section, self._entered, self._left)
                 return True
         except (Refused, _csinfo.CsinfoError) as refused:
             reason = str(refused)

@@ -54,6 +54,7 @@ typedef int adder(long *value, long expected, int cpu);
 adder watched_add;
 
 COMPARE_AND_STORE(, watched_add,					/* watched_add */
+	"watched_outpost: nop\n\t"
 	ARM_AT("watched_gate", "watched_arm")
 	"11:\n\t"
 	"watched_start: "
