@@ -179,6 +179,10 @@ class Prints:
     def may_be_new(self) -> bool:
         """True when there may be one, or a location, that was not there before."""
         now = (_last(), process.changes)
+        # GDB 16 dies of the table when it has a breakpoint of its own for a thread that went
+        # with `detach'.
+        if now[0] == self._seen[0] and not any(each.pid for each in gdb.inferiors()):
+            return False
         seen, self._seen = self._seen, now
         return seen[0] != now[0] or bool(self._known) and seen[1] != now[1]
 
