@@ -56,18 +56,17 @@ class Fences:
         key = (pc, detour, through) + state
         fence = self._known.get(key)
         if fence is None:
-            if state not in self._grounds:
-                self._grounds[state] = Ground(origin)
+            # From a handler GDB may not find the frame of the origin.
+            inside = (lambda address: address == pc) if detour else self._inside(pc, origin, state)
             fence = self._known[key] = _explore(
-                _inside(pc, self._grounds[state], detour),
-                pc, origin.mode == "step" and not detour, through)
+                inside, pc, origin.mode == "step" and not detour, through)
         return fence
 
-
-def _inside(pc: int, ground: Ground, detour: bool) -> Inside:
-    if detour:
-        return lambda address: address == pc
-    return ground.holds if ground.holds(pc) else alike(pc)
+    def _inside(self, pc: int, origin: Origin, state: Tuple[object, ...]) -> Inside:
+        ground = self._grounds.get(state)
+        if ground is None:
+            ground = self._grounds[state] = Ground(origin)
+        return ground.holds if ground.holds(pc) else alike(pc)
 
 
 def _explore(inside: Inside, pc: int, stop_at_calls: bool, through: bool) -> Fence:

@@ -49,7 +49,8 @@ def _may_begin(depth: int, address: int) -> bool:
 def _one_line(frame: gdb.Frame, line: Line, steps_in: bool) -> Inside:
     """Whether judge() says GO at an address, and no more, to a command that began on LINE.
 
-    FRAME is where it began; unless it STEPS_IN, what is inlined there is run.
+    FRAME is where it began; unless it STEPS_IN, what is inlined there is run.  LINE None: that
+    alone is.
     """
     try:
         around = extents(functions_around(frame.block()))
@@ -62,7 +63,7 @@ def _one_line(frame: gdb.Frame, line: Line, steps_in: bool) -> Inside:
         if extents(blocks[:depth]) != around:
             return False
         if len(blocks) == depth:
-            return line_at(address) == line
+            return line is not None and line_at(address) == line
         return not steps_in and has_line(address) and (
             not _may_begin(depth, address) or call_line(blocks[depth]) == line)
     return functools.cache(is_inside)
