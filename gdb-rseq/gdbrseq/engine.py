@@ -14,8 +14,8 @@ from .gates import aborted, callers
 from .hooks import hooks
 from .interrupt import interrupt
 from .objfiles import Index, Section, process
-from .refusal import COMMANDS as REFUSABLE, Refusal
-from .resume import DONE, FOREIGN, NATIVE, gets_signal, was_stepped
+from .refusal import COMMANDS as REFUSABLE, Refusal, enters_unarmed
+from .resume import DONE, FOREIGN, NATIVE, gets_signal, was_moved, was_stepped
 from .settings import settings
 from .step import INSN_MODES, SOURCE_MODES, Session
 from .traps import user_breakpoint_in
@@ -378,13 +378,23 @@ class Engine:
             behind = flow.store is not None and pc == flow.store + flow.store_length
             if not section.holds(pc) and not behind:
                 continue
-            if thread.active_descriptor() != section.descriptor:
+            descriptor = thread.active_descriptor()
+            if descriptor != section.descriptor:
+                self._tell_unarmed(session, pc, descriptor)
                 continue
             if behind and was_stepped():
                 return flow.store
             if section.holds(pc):
                 return self._abort(session, section)
         return None
+
+    @staticmethod
+    def _tell_unarmed(session: Session, pc: int, descriptor: int) -> None:
+        """The thread stands inside of what it has not entered: was its pc set?"""
+        if settings.breakpoints != "off" and was_moved(pc):
+            what = enters_unarmed(pc, descriptor)
+            if what is not None:
+                session.notices.tell("the new pc " + what)
 
     def _abort(self, session: Session, section: Section) -> int:
         if not notify.was_told(session.thread):

@@ -58,6 +58,7 @@ def at_stop(event: Optional[gdb.Event] = None) -> None:
     """Tell if the selected thread, whose stop EVENT was just shown, is inside a section."""
     global _told
     _later.forget()
+    _told = None
     thread = gdb.selected_thread()
     if not settings.notify or thread is None or not thread.is_valid() or thread.is_running():
         return

@@ -17,7 +17,7 @@ from .hold import Grip
 from .objfiles import process
 from .settings import settings
 from .spots import look
-from .thread import active_section, is_native, selected_pc
+from .thread import active_descriptor, active_section, is_native, selected_pc
 
 if TYPE_CHECKING:
     from typing import Iterator, Optional
@@ -45,6 +45,19 @@ def _section_at(address: int) -> Optional[str]:
     return None if place is None else "%s %s" % (place, sections[0].location())
 
 
+def enters_unarmed(pc: int, descriptor: int) -> Optional[str]:
+    """What a thread with DESCRIPTOR does that was put on PC, if that is bad, in words."""
+    for section in process.index().near(pc):
+        if section.descriptor == descriptor and section.holds(pc):
+            continue  # the kernel aborts it
+        store = None if section.broken else section.flow.store
+        if store is not None and section.armed_from <= pc < section.commit and pc > store:
+            before = min((gate.address for gate in section.flow.gates), default=store)
+            return ("enters %s behind the store that arms it, and runs it unprotected;"
+                    " *0x%x is before that" % (section.location(), before))
+    return None
+
+
 class Refusal(Grip):
     """Ends the command before it has run when it turns out to be one of those."""
 
@@ -53,6 +66,7 @@ class Refusal(Grip):
         self._command = command
         self._told: Optional[str] = None  # why it was refused
         self._inside = active_section()
+        self._descriptor = active_descriptor() if command == "jump" else 0
         self._pc = selected_pc(thread)
 
     def plant(self) -> None:
@@ -89,15 +103,8 @@ class Refusal(Grip):
     def _of_jump(self) -> Optional[str]:
         # GDB has set the pc.  It takes no other now, and nothing may be asked of its frames.
         pc = selected_pc(self._thread) if is_native() else self._pc
-        if self._inside is not None and self._inside.holds(pc):
-            return None  # the kernel aborts it all the same
-        for section in process.index().near(pc):
-            store = None if section.broken else section.flow.store
-            if store is not None and section.armed_from <= pc < section.commit and pc > store:
-                before = min((gate.address for gate in section.flow.gates), default=store)
-                return ("\"jump\" enters %s behind the store that arms it, and runs it"
-                        " unprotected; *0x%x is before that" % (section.location(), before))
-        return None
+        what = enters_unarmed(pc, self._descriptor)
+        return None if what is None else '"jump" ' + what
 
     def _arrives(self) -> bool:
         """Asked by GDB at the trap, before the thread has run."""

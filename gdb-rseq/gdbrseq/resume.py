@@ -58,6 +58,7 @@ class Notices:
 # What GDB says of the last stop (print_it of infcmd.c, info_program_command).
 _STEPPED = r"(?m)^It stopped after being stepped\.$"
 _AT_BREAKPOINT = r"(?m)^It stopped at breakpoint (-?[0-9]+)\.$"
+_STOPPED_AT = r"(?m)^Program stopped at (0x[0-9a-f]+)\.$"
 _AT_SIGNAL = r"(?m)^It stopped with signal (SIG[A-Z0-9]+), "
 
 
@@ -72,6 +73,12 @@ def _last_stop() -> str:
 def was_stepped() -> bool:
     """True when the last stop was the end of a step, not a breakpoint or signal."""
     return re.search(_STEPPED, _last_stop()) is not None
+
+
+def was_moved(pc: int) -> bool:
+    """True when the user has put the selected thread on PC, where it stands, since it stopped."""
+    match = re.search(_STOPPED_AT, _last_stop())
+    return match is not None and int(match[1], 16) != pc
 
 
 def gets_signal() -> bool:
