@@ -108,5 +108,5 @@ int main(int argc, char **argv)
 		add();					/* step */
 	is_over = 1;					/* stepped */
 	pthread_join(worker, NULL);
-	return verdict(kept, kept + changed);
+	return verdict(kept, kept + changed);		/* end */
 }
