@@ -318,7 +318,7 @@ BENCH := $(BUILD)/bench
 .PHONY: bench bench-gdb bench-csinfo
 bench: bench-csinfo bench-gdb
 
-bench-gdb: all $(addprefix $(BENCH)/,bench bench-10000 threads others busy)
+bench-gdb: all $(addprefix $(BENCH)/,bench bench-10000 threads others busy) $(SOAK)/soak
 	scripts/bench --gdb $(GDB) $(BUILD)
 
 bench-csinfo: all $(addprefix $(BENCH)/,measure csinfo-bench sections-100000.so sections-1000000.so)
