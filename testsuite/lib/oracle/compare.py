@@ -259,7 +259,7 @@ def main() -> int:
                         mi=options.mi, gdbserver=options.gdbserver)
             result = compare(program, spec, not options.no_pc)
             print(f"{options.binary.name} {command}: {result.verdict()}")
-            if not result.equal:
+            if not result.equal or result.cut:
                 print(result.message)
                 status = 1
     return status
