@@ -9,7 +9,6 @@ from __future__ import annotations
 import ctypes
 import enum
 import os
-import struct
 import weakref
 from collections import namedtuple
 
@@ -17,9 +16,6 @@ from . import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from typing import Iterator, List, Optional, Sequence, Tuple, Union
-
-    # descriptor, start_ip, commit_ip, abort_ip, func_start, func_size, func_name for name_at()
-    Extent = Tuple[int, int, int, int, int, int, int]
 
 # `make install` puts the library's folder here.
 LIBDIR = ""
@@ -452,8 +448,8 @@ class _Finding(_Sized):
     ]
 
 
-# The parts of struct csinfo_section that extents() reads, in the order of Extent.
-_EXTENT_FORMAT = struct.Struct("@8xQQ8xQQ16x8xQQP")
+# Words of struct csinfo_section up to func_name, which Extents reads.
+_EXTENT_WORDS = 12
 
 _POINTER = ctypes.POINTER
 _PROTOTYPES = {
@@ -562,6 +558,21 @@ def _check(status: int) -> None:
 def version() -> str:
     """The version of the library that was loaded."""
     return _text(_library.csinfo_version())
+
+
+class Extents:
+    """Columns of what csinfo_get_many() gives, where item N belongs to section N.
+
+    Not a tuple for each section: there may be very many.
+    """
+
+    def __init__(self, words: memoryview) -> None:
+        """WORDS are the records."""
+        self.descriptors, self.starts, self.commits, self.aborts, self.functions, self.sizes, \
+            self.names = (words[at::_EXTENT_WORDS] for at in (1, 2, 4, 5, 9, 10, 11))
+
+    def __len__(self) -> int:
+        return len(self.starts)
 
 
 class File:
@@ -700,19 +711,16 @@ class File:
             points.append(value.value)
         return tuple(points)
 
-    def extents(self) -> List[Extent]:
-        """Where every section is and the function around it, in one call.
-
-        Item N belongs to section N; plain tuples, as there may be very many.
-        """
-        count, size = len(self), _EXTENT_FORMAT.size
-        buffer = ctypes.create_string_buffer(max(1, count * size))
+    def extents(self) -> Extents:
+        """Where every section is and the function around it, in one call."""
+        count, size = len(self), 8 * _EXTENT_WORDS
+        buffer = ctypes.create_string_buffer(max(1, count) * size)
         _check(_library.csinfo_get_many(self._handle, 0, count, buffer, size))
-        return list(_EXTENT_FORMAT.iter_unpack(memoryview(buffer)[:count * size]))
+        return Extents(memoryview(buffer).cast("B").cast("Q")[:count * _EXTENT_WORDS])
 
     @staticmethod
     def name_at(address: int) -> bytes:
-        """The func_name of extents(), while the File lives."""
+        """What an item of Extents.names points to, while the File lives."""
         return ctypes.string_at(address) if address else b""
 
     def find(self, pc: int) -> Optional[int]:

@@ -7,8 +7,9 @@ look up, and keeps each section's flow once it has been decoded.
 
 from __future__ import annotations
 
+import operator
 import os
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 
 from . import TYPE_CHECKING, _csinfo
 
@@ -38,12 +39,8 @@ def open_table(path: str) -> "Table":
     return known[1]
 
 
-def _near_code(extent: _csinfo.Extent, index: int) -> Tuple[int, int, int]:
-    """[first, one past last) address of the code that is near to section INDEX."""
-    _, start, commit, _, function, size, _ = extent
-    if size:
-        return (function, function + size, index)
-    return (start - _NEAR_WITHOUT_SYMBOL, commit, index)
+def _indexes(addresses: memoryview) -> Dict[int, int]:
+    return dict(zip(addresses.tolist(), range(len(addresses))))
 
 
 class Table:
@@ -59,8 +56,10 @@ class Table:
         self._flows: Dict[int, _csinfo.Flow] = {}
         self._lows: List[int] = []
         self._highs: List[int] = []
-        self._members: List[List[int]] = []
-        self._group()
+        self._functions: List[int] = []  # where each section's begins, if all are known
+        self._members: List[List[int]] = []  # else
+        if not self._group_by_function():
+            self._group()
         self._cold: Optional[List[int]] = None
         self._by_descriptor: Dict[int, int] = {}
         self._by_abort: Dict[int, int] = {}
@@ -70,13 +69,33 @@ class Table:
 
     def extent(self, index: int) -> Tuple[int, int]:
         """[first, one past last) address of the code that is near to section INDEX."""
-        return _near_code(self._extents[index], index)[:2]
+        extents = self._extents
+        low, size = extents.functions[index], extents.sizes[index]
+        if size:
+            return (low, low + size)
+        return (extents.starts[index] - _NEAR_WITHOUT_SYMBOL, extents.commits[index])
+
+    def _group_by_function(self) -> bool:
+        """Know what is near to the same code; False where functions overlap, or have no symbol.
+
+        Without a loop in Python: it is done for each file before the first breakpoint is set.
+        """
+        lows, sizes = self._extents.functions.tolist(), self._extents.sizes.tolist()
+        highs = list(map(operator.add, lows, sizes))
+        known = dict(zip(lows, highs))
+        self._lows, self._highs = list(known), list(known.values())
+        if not all(sizes) or lows != sorted(lows) or list(map(known.get, lows)) != highs \
+                or any(map(operator.gt, self._highs, self._lows[1:])):
+            return False
+        self._functions = lows
+        return True
 
     def _group(self) -> None:
         """Put those together that are near to the same code."""
         end = -1
-        lows, highs, members = self._lows, self._highs, self._members
-        for low, high, index in sorted(map(_near_code, self._extents, range(len(self)))):
+        lows, highs, members = [], [], self._members
+        for low, high, index in sorted((*self.extent(index), index)
+                                       for index in range(len(self))):
             # Only extents that are guessed, without symbols, overlap others.
             if low >= end:
                 lows.append(low)
@@ -87,18 +106,25 @@ class Table:
                 members[-1].append(index)
                 if high > end:
                     highs[-1] = end = high
+        self._lows, self._highs = lows, highs
 
     def cold(self) -> List[int]:
         """The sections in that part of a function which the compiler moved away."""
         if self._cold is None:
-            self._cold = [index for index, extent in enumerate(self._extents)
-                          if b".cold" in self.file.name_at(extent[6])]
+            name_at = self.file.name_at
+            self._cold = [index for index, name in enumerate(self._extents.names.tolist())
+                          if b".cold" in name_at(name)]
         return self._cold
 
     def near(self, address: int) -> Sequence[int]:
         """The sections of the function that holds ADDRESS."""
         at = bisect_right(self._lows, address) - 1
-        return self._members[at] if at >= 0 and address < self._highs[at] else ()
+        if at < 0 or address >= self._highs[at]:
+            return ()
+        if self._members:
+            return self._members[at]
+        return range(bisect_left(self._functions, self._lows[at]),
+                     bisect_right(self._functions, self._lows[at]))
 
     def bounds(self) -> Tuple[int, int]:
         """[low, high) around all extents."""
@@ -107,13 +133,13 @@ class Table:
     def with_descriptor(self, address: int) -> Optional[int]:
         """The section whose struct rseq_cs is at ADDRESS."""
         if not self._by_descriptor:
-            self._by_descriptor = {extent[0]: index for index, extent in enumerate(self._extents)}
+            self._by_descriptor = _indexes(self._extents.descriptors)
         return self._by_descriptor.get(address)
 
     def with_abort(self, address: int) -> Optional[int]:
         """A section whose abort_ip is ADDRESS."""
         if not self._by_abort:
-            self._by_abort = {extent[3]: index for index, extent in enumerate(self._extents)}
+            self._by_abort = _indexes(self._extents.aborts)
         return self._by_abort.get(address)
 
     def record(self, index: int) -> _csinfo.Section:

@@ -45,7 +45,7 @@ def active_section() -> Optional[Section]:
     Nothing of the thread but its pc is read where no section is at that.
     """
     pc = selected_pc(gdb.selected_thread())
-    sections = [section for section in process.index().near(pc)
+    sections = [section for section in process.index().around(pc)
                 if section.holds(pc) and not section.broken]
     descriptor = active_descriptor() if sections else 0
     return next((section for section in sections if section.descriptor == descriptor), None)

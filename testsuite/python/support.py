@@ -24,7 +24,8 @@ def load_csinfo() -> ModuleType:
 
 def places(file: Any) -> List[Tuple[int, ...]]:
     """The descriptor, start, commit and abort address of each section of FILE."""
-    return [extent[:4] for extent in file.extents()]
+    extents = file.extents()
+    return list(zip(extents.descriptors, extents.starts, extents.commits, extents.aborts))
 
 
 def have(*programs: str) -> bool:
