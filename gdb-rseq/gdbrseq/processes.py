@@ -44,6 +44,7 @@ class Processes:
         self._loaded = loaded
         self._libraries: Dict[gdb.Progspace, Libraries] = {}
         self._entries: Dict[gdb.Progspace, Watch] = {}
+        self._replaced: Set[gdb.Progspace] = set()  # whose process has got another program
         self._taken: Set[gdb.Progspace] = set()  # those that GDB has all threads of
         self._forked: Set[int] = set()  # inferiors that came while the program ran
         self._waiting = False  # for GDB to have attached
@@ -63,6 +64,7 @@ class Processes:
         for space in spaces.live():
             if space not in self.ready:
                 self.ready.add(space)
+                self._replaced.discard(space)
                 self._leave_entry(space)
                 if watch:
                     self._watch(space)
@@ -89,13 +91,15 @@ class Processes:
 
     def gone(self) -> Set[gdb.Progspace]:
         """The program spaces that are no more."""
-        known = self.ready | set(self._libraries) | set(self._entries) | self._taken
+        known = (self.ready | set(self._libraries) | set(self._entries) | self._taken
+                 | self._replaced)
         return {space for space in known if not space.is_valid()}
 
     def end(self, space: gdb.Progspace) -> None:
         """The process in SPACE, or its program, is gone; not from an event of a breakpoint."""
         self.ready.discard(space)
         self._taken.discard(space)
+        self._replaced.discard(space)
         self._leave_entry(space)
         if space in self._libraries:
             self._libraries.pop(space).forget()
@@ -136,12 +140,21 @@ class Processes:
 
     # ---- exec ----
 
+    def note(self, objfile: gdb.Objfile) -> None:
+        """OBJFILE was loaded: of an exec no event tells but that of the program in a process.
+
+        When a program is started, its file has been there before its process.
+        """
+        space = objfile.progspace
+        if objfile.filename == space.filename and space in spaces.live():
+            self._replaced.add(space)
+
     def came(self, space: gdb.Progspace) -> bool:
         """A file was loaded in SPACE; False when GDB can't read the registers there yet.
 
-        Of an exec no event tells, and none that it is done with; the process then stands
-        at its first instruction.  In a new inferior gdbserver has not said by then what
-        registers there are, and no command of GDB's may be given.
+        Of an exec no event tells that it is done with; the process then stands at its first
+        instruction.  In a new inferior gdbserver has not said by then what registers there
+        are, and no command of GDB's may be given.
         """
         thread = selection.selected_thread()
         if space in self.ready or space in self._entries or thread is None:
@@ -150,7 +163,7 @@ class Processes:
             pc = target.selected_pc(thread)
         except gdb.error:
             return False
-        if pc == _entry():
+        if space in self._replaced and pc == _entry():
             self._entries[space] = Watch(pc, self._begun)
         return True
 

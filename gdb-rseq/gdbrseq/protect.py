@@ -280,6 +280,7 @@ class Protection:
 
     def _new_objfile(self, event: gdb.NewObjFileEvent) -> None:
         self._be_stale()
+        self._processes.note(event.new_objfile)
         space = event.new_objfile.progspace
         if not spaces.is_settled() or gdb.selected_inferior().pid == 0:
             return
