@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: MIT
 """Give GDB/MI the commands of a front end, and check each *stopped record.
 
-Usage: misession.py SESSION SOURCE SETUP GDB ARGUMENT...  SOURCE is the program's; SETUP has
-CLI commands to begin with, separated by newlines.  Prints a line for each check, PASS or FAIL
-and what.  In a SESSION:
+Usage: misession.py SESSION SOURCE SETUP EARLIER GDB ARGUMENT...  SOURCE is the program's; SETUP
+has CLI commands to begin with, separated by newlines; EARLIER is 1 where GDB stops an
+instruction earlier before a section, as GDB 13 does where one is relative to rip.  Prints a line
+for each check, PASS or FAIL and what.  In a SESSION:
 
   -exec-next --thread @        a command.  Front ends don't wait for answers, nor does this.
                                @ stands for the thread that stopped last; where several did,
@@ -16,6 +17,7 @@ and what.  In a SESSION:
   stops N REASON FUNCTION MARK the same for N threads
   say REGEXP                   a line of the console, since the stop before
   unsaid REGEXP                no line of the console since GDB was started
+  13 LINE                      LINE, if EARLIER
 """
 
 import collections
@@ -154,13 +156,15 @@ def source_line(stop: str) -> str:
 
 def main() -> int:
     """Run from the command line."""
-    file, source, setup, *command = sys.argv[1:]
+    file, source, setup, earlier, *command = sys.argv[1:]
     session = Session(mi.Mi(command), source)
     try:
         for line in setup.split("\n"):
             session.send('-interpreter-exec console "%s"' % line)
         for line in read_lines(file):
-            if line and not line.startswith("#"):
+            if earlier == "1" and line.startswith("13 "):
+                line = line[3:]
+            if line and not line.startswith(("#", "13 ")):
                 session.do(line)
         session.settle()
     except (Failed, mi.Ended) as problem:
