@@ -321,7 +321,7 @@ class Engine:
         """Get past breakpoints that stand in the section around the pc."""
         section = session.inside or session.entered()
         if section is None or not user_breakpoint_in(section.armed_from, section.commit):
-            if resume_at is not None:
+            if resume_at is not None and thread.is_intact(session.inside):
                 session.move(resume_at)  # see _move_out()
             return
         run = session.pass_through(resume_at)

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import struct
+
 import gdb
 
 from . import TYPE_CHECKING, target
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
 
 # struct rseq of include/uapi/linux/rseq.h
 _RSEQ_CS_OFFSET = 8
+
+# struct rseq_cs, without its flags
+_DESCRIPTOR = struct.Struct("<I4xQQQ")
 
 
 def _area() -> Optional[int]:
@@ -49,6 +54,15 @@ def active_section() -> Optional[Section]:
                 if section.holds(pc) and not section.broken]
     descriptor = active_descriptor() if sections else 0
     return next((section for section in sections if section.descriptor == descriptor), None)
+
+
+def is_intact(section: Optional[Section]) -> bool:
+    """False when memory has another descriptor for SECTION than its file: the kernel may kill."""
+    if section is None:
+        return True
+    data = target.read(gdb.selected_inferior(), section.descriptor, _DESCRIPTOR.size)
+    return data is not None and _DESCRIPTOR.unpack(data) == (
+        0, section.start, section.commit - section.start, section.abort)
 
 
 def set_descriptor(address: int) -> None:
