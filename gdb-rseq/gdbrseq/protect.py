@@ -127,12 +127,12 @@ class Protection:
         self._hits.pop(number, None)
         self._guard_hits.pop(number, None)
         self._threads.pop(number, None)
-        if self._watches is not None:
-            self._watches.deleted(number)
         self._leave(number)
 
     def _leave(self, number: int) -> None:
-        """Breakpoint NUMBER is not to be protected any more."""
+        """Breakpoint NUMBER is not to be looked after any more."""
+        if self._watches is not None:
+            self._watches.deleted(number)
         protected = self._protected.pop(number, None)
         if protected is not None:
             protected.leave()
@@ -169,6 +169,7 @@ class Protection:
             return
         if breakpoint_.type in _WATCHPOINTS and breakpoint_.number > 0:
             self._follow_resumes()
+            self._note_thread(breakpoint_)
             self.watches.look(breakpoint_)
         if self._working or breakpoint_.number < 0 or breakpoint_.type not in _KINDS:
             return
