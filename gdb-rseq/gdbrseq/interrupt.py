@@ -65,7 +65,10 @@ class Interrupt:
 
         def call(event: Any) -> None:
             begun[-1:] = [None]
-            self.shield(lambda: handler(event))
+            try:
+                self.shield(lambda: handler(event))
+            except KeyboardInterrupt:  # behind what it did
+                self.pending = True
 
         def again(event: Any) -> None:
             if begun and begun.pop() is not None:
